@@ -1,0 +1,391 @@
+#include "delivery/deliver.h"
+
+#include "base/crew.h"
+#include "base/memory.h"
+#include "delivery/race.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A candidate's side of a racer: which host it is, and what a first visit taught us. */
+struct candidate {
+	const struct route_host *host;
+	char address[IP_TEXT];
+	const char *tls_trouble; /* the handshake failed: the second visit is in clear */
+	bool no_chunking;        /* BDAT failed: the second visit is without */
+	bool again;              /* a second visit is worth it */
+	bool visited_again;
+};
+
+struct work {
+	struct delivery *delivery;
+	const struct deliver_want *want;
+	struct candidate *candidates; /* side by side with racers, in the order of the plan */
+	struct racer *racers;
+	size_t count;
+	struct status put_off; /* why hosts that were reached did not serve us: the first temporary reason, else the first of all */
+};
+
+enum next { NEXT_NONE, NEXT_HOST };
+
+/* What follows from a verdict on a recipient, in one place. First row that fits. */
+static const struct {
+	unsigned char class;
+	bool maybe_delivered;
+	enum next next;
+} consequences[] = {
+	{2, false, NEXT_NONE},
+	{4, true, NEXT_NONE},  /* it may be there already: a second host would make it two (RULES.md B15) */
+	{4, false, NEXT_HOST}, /* another exchanger may know better (RFC 5321 5.1) */
+	{5, false, NEXT_NONE}, /* RFC 5321 4.2.1: the same request, the same answer */
+	{0, false, NEXT_HOST}, /* refused as a whole, lost, or never asked */
+};
+
+static enum next next_of(const struct status *s)
+{
+	size_t row = 0;
+
+	while (consequences[row].class != s->class || consequences[row].maybe_delivered != s->maybe_delivered)
+		row++;
+	return consequences[row].next;
+}
+
+static bool is_open(const struct recipient *r)
+{
+	return next_of(&r->status) == NEXT_HOST;
+}
+
+static size_t open_count(const struct delivery *d)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < d->domain_count; i++) {
+		for (size_t j = 0; j < d->domains[i]->recipient_count; j++)
+			count += is_open(d->domains[i]->recipients[j]);
+	}
+	return count;
+}
+
+/* A reason why a host did not serve us. Temporary ones weigh more: in doubt it is temporary. */
+static void note_reason(struct work *w, const struct status *reason)
+{
+	if (!w->put_off.class || (w->put_off.class == 5 && reason->class == 4))
+		w->put_off = *reason;
+}
+
+static void tell_result(const struct work *w, const struct recipient *r, const struct session *s)
+{
+	const char *tls = !s ? NULL : s->secured ? "opportunistic" : "none";
+
+	w->want->report->result(w->want->report->context, r, tls);
+}
+
+/* Take over what a transaction decided. What is final is told at once. */
+static void take_verdicts(struct work *w, const struct session *s, struct recipient **recipients,
+                          const struct slot *slots, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!slots[i].status.class)
+			continue;
+		recipients[i]->status = slots[i].status;
+		if (!is_open(recipients[i]))
+			tell_result(w, recipients[i], s);
+	}
+}
+
+static size_t undecided(const struct slot *slots, size_t count)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < count; i++)
+		open += !slots[i].status.class;
+	return open;
+}
+
+/* Transactions for one domain until everybody has an answer from this host, or it gives none. */
+static void serve(struct work *w, struct session *s, const struct plan_domain *domain)
+{
+	struct slot *slots = memory_get(domain->recipient_count, sizeof *slots);
+	struct recipient **asked = memory_get(domain->recipient_count, sizeof *asked);
+	struct envelope e = {.sender = w->want->sender, .slots = slots, .message = w->want->message};
+	size_t before;
+	bool chunking;
+
+	for (size_t i = 0; i < domain->recipient_count; i++) {
+		if (!is_open(domain->recipients[i]))
+			continue;
+		asked[e.count] = domain->recipients[i];
+		slots[e.count++].wire = domain->recipients[i]->wire;
+	}
+	do {
+		before = undecided(slots, e.count);
+		chunking = s->offers.chunking;
+		if (before && session_usable(s))
+			session_send(s, &e);
+	} while (undecided(slots, e.count) < before || chunking != s->offers.chunking);
+	take_verdicts(w, s, asked, slots, e.count);
+	free(asked);
+	free(slots);
+}
+
+/* A run that stops before MAIL has found out for all recipients what it can. */
+static void pass_all(struct work *w, const struct session *s)
+{
+	struct delivery *d = w->delivery;
+	struct status good = {
+		.class = 2,
+		.stage = s->stage,
+		.text = "the server is ready for mail",
+		.host = s->want.host,
+		.address = s->want.address,
+	};
+
+	for (size_t i = 0; i < d->domain_count; i++) {
+		for (size_t j = 0; j < d->domains[i]->recipient_count; j++) {
+			d->domains[i]->recipients[j]->status = good;
+			tell_result(w, d->domains[i]->recipients[j], s);
+		}
+	}
+}
+
+static void serve_all(struct work *w, struct session *s)
+{
+	if (w->want->stop_after < STAGE_MAIL) {
+		pass_all(w, s);
+		return;
+	}
+	for (size_t i = 0; i < w->delivery->domain_count && session_usable(s); i++)
+		serve(w, s, w->delivery->domains[i]);
+}
+
+static void tell_attempt(const struct work *w, const struct candidate *c, const struct session *s, int64_t connect,
+                         int64_t session)
+{
+	struct deliver_attempt attempt = {
+		.domain = w->delivery->domains[0]->name,
+		.host = c->host->name,
+		.address = c->address,
+		.port = c->host->port,
+		.stage = s->stage,
+		.tls = s->secured ? &s->tls : NULL,
+		.tls_trouble = s->tls_failed ? s->tls_failed : c->tls_trouble,
+		.connect_ms = connect,
+		.session_ms = session,
+		.status = s->talk.fault,
+	};
+
+	if (!attempt.status.class)
+		attempt.status = (struct status){.class = 2, .stage = s->stage, .text = "served"};
+	w->want->report->attempt(w->want->report->context, &attempt);
+}
+
+static void learn(struct work *w, size_t i, const struct session *s)
+{
+	struct candidate *c = &w->candidates[i];
+
+	if (s->talk.fault.class)
+		note_reason(w, &s->talk.fault);
+	if (s->tls_failed)
+		c->tls_trouble = s->tls_failed;
+	c->no_chunking |= s->chunking_failed;
+	c->again = (s->tls_failed || s->chunking_failed) && !c->visited_again;
+}
+
+static void visit(struct work *w, size_t i, int64_t begun)
+{
+	struct candidate *c = &w->candidates[i];
+	struct racer *racer = &w->racers[i];
+	const bool literal = c->host->name[0] == '[';
+	struct session_want want = {
+		.host = c->host->name,
+		.address = c->address,
+		.sni = literal ? NULL : c->host->name,
+		.hello = w->want->hello,
+		.tls = c->tls_trouble ? NULL : w->want->tls,
+		.chunking = !c->no_chunking,
+		.stop_after = w->want->stop_after,
+		.times = w->want->times,
+		.trace = w->want->trace,
+		.texts = &w->delivery->arena,
+		.until = w->want->until,
+	};
+	size_t before = open_count(w->delivery);
+	struct dialer *dialer = w->want->dialer;
+	int64_t up = dialer->ops->now(dialer);
+	struct session session;
+
+	if (session_open(&session, racer->dial.stream, &want))
+		serve_all(w, &session);
+	learn(w, i, &session);
+	tell_attempt(w, c, &session, up - begun, dialer->ops->now(dialer) - up);
+	session_close(&session);
+	/* A host that ends a session after having served somebody (LIMITS MAILMAX, or a taste for short sessions) is good for another. */
+	racer->state = open_count(w->delivery) < before ? RACE_IDLE : RACE_FAILED;
+}
+
+/* Those for whom TLS (or BDAT) failed come once more without, now that all others have been tried with. Opportunistic encryption
+   that fails is no worse than none (RFC 7435); the report says so. */
+static bool second_round(struct work *w)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < w->count; i++) {
+		struct candidate *c = &w->candidates[i];
+
+		if (!c->again)
+			continue;
+		c->again = false;
+		c->visited_again = true;
+		w->racers[i].state = RACE_IDLE;
+		any = true;
+	}
+	return any;
+}
+
+static bool time_left(const struct work *w)
+{
+	struct dialer *dialer = w->want->dialer;
+
+	return dialer->ops->now(dialer) < w->want->until.at && !deadline_cancelled(w->want->until);
+}
+
+static void try_hosts(struct work *w)
+{
+	struct dialer *dialer = w->want->dialer;
+
+	do {
+		while (open_count(w->delivery) && time_left(w)) {
+			int64_t begun = dialer->ops->now(dialer);
+			size_t winner = race_run(dialer, w->racers, w->count, w->want->until);
+
+			if (winner == RACE_NONE)
+				break;
+			visit(w, winner, begun);
+		}
+	} while (open_count(w->delivery) && time_left(w) && second_round(w));
+}
+
+static void lay_out(struct work *w)
+{
+	const struct route *route = w->delivery->route;
+	size_t count = 0, tier = 0;
+
+	for (size_t i = 0; i < route->host_count; i++)
+		count += route->hosts[i].address_count;
+	w->candidates = memory_get(count, sizeof *w->candidates);
+	w->racers = memory_get(count, sizeof *w->racers);
+	for (size_t i = 0; i < route->host_count; i++) {
+		const struct route_host *host = &route->hosts[i];
+
+		tier += i && host->preference != route->hosts[i - 1].preference;
+		for (size_t j = 0; j < host->address_count; j++, w->count++) {
+			w->candidates[w->count].host = host;
+			ip_print(&host->addresses[j], w->candidates[w->count].address);
+			w->racers[w->count] = (struct racer){.ip = host->addresses[j], .port = host->port, .tier = (unsigned)tier};
+		}
+	}
+}
+
+static const char *unreached(struct work *w)
+{
+	struct buf text;
+	const char *copy;
+
+	buf_init(&text, 1500);
+	for (size_t i = 0; i < w->count; i++) {
+		const struct racer *r = &w->racers[i];
+
+		if (r->state == RACE_FAILED && r->trouble)
+			buf_printf(&text, "%s%s [%s]: %s", text.size ? "; " : "", w->candidates[i].host->name,
+			           w->candidates[i].address, r->trouble);
+	}
+	copy = text.size ? arena_bytes(&w->delivery->arena, text.bytes, text.size) : NULL;
+	buf_free(&text);
+	return copy;
+}
+
+/* What those have coming whom no host has answered for. */
+static struct status last_word(struct work *w)
+{
+	struct arena *a = &w->delivery->arena;
+	const char *silent = unreached(w);
+
+	if (deadline_cancelled(w->want->until))
+		return status_of(FAULT_CANCELLED, STAGE_CONNECT, a, "cancelled before it was delivered");
+	if (w->put_off.class == 4)
+		return w->put_off;
+	if (!time_left(w))
+		return status_of(FAULT_EXPIRED, STAGE_CONNECT, a, "the time for this run is over; %s",
+		                 silent ? silent : "no exchanger answered");
+	if (silent)
+		return status_of(FAULT_CONNECT, STAGE_CONNECT, a, "%s", silent);
+	if (w->put_off.class)
+		return w->put_off;
+	return status_of(FAULT_LOST, STAGE_CONNECT, a, "no exchanger served this recipient");
+}
+
+static void tell_rest(struct work *w)
+{
+	struct status rest = {0};
+
+	for (size_t i = 0; i < w->delivery->domain_count; i++) {
+		for (size_t j = 0; j < w->delivery->domains[i]->recipient_count; j++) {
+			struct recipient *r = w->delivery->domains[i]->recipients[j];
+
+			if (!is_open(r))
+				continue;
+			if (!rest.class)
+				rest = last_word(w);
+			if (!r->status.class)
+				r->status = rest;
+			tell_result(w, r, NULL);
+		}
+	}
+}
+
+struct job {
+	struct plan *plan;
+	const struct deliver_want *want;
+};
+
+static void deliver_one(void *context, size_t number)
+{
+	const struct job *job = context;
+	struct work w = {.delivery = &job->plan->deliveries[number], .want = job->want};
+
+	lay_out(&w);
+	try_hosts(&w);
+	tell_rest(&w);
+	free(w.candidates);
+	free(w.racers);
+}
+
+/* A run that stops at the route: what the plan says is what would be tried. */
+static void pass_route(const struct deliver_want *want, struct delivery *d)
+{
+	struct work w = {.delivery = d, .want = want};
+	struct status good = {.class = 2, .stage = STAGE_ROUTE, .text = "would be tried", .host = d->route->hosts[0].name};
+
+	for (size_t i = 0; i < d->domain_count; i++) {
+		for (size_t j = 0; j < d->domains[i]->recipient_count; j++) {
+			d->domains[i]->recipients[j]->status = good;
+			tell_result(&w, d->domains[i]->recipients[j], NULL);
+		}
+	}
+}
+
+void deliver_plan(struct plan *plan, const struct deliver_want *want)
+{
+	struct job job = {plan, want};
+
+	for (size_t i = 0; i < plan->recipient_count; i++) {
+		if (plan->recipients[i].status.class)
+			want->report->result(want->report->context, &plan->recipients[i], NULL);
+	}
+	if (want->stop_after > STAGE_ROUTE) {
+		crew_run(want->parallel, plan->delivery_count, deliver_one, &job);
+		return;
+	}
+	for (size_t i = 0; i < plan->delivery_count; i++)
+		pass_route(want, &plan->deliveries[i]);
+}

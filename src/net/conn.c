@@ -1,0 +1,155 @@
+#include "net/conn.h"
+
+#include <string.h>
+
+enum { READ_SIZE = 16 * 1024 };
+
+static bool fail(struct conn *c, enum conn_fault fault, const char *trouble)
+{
+	if (c->fault == CONN_FINE) {
+		c->fault = fault;
+		c->trouble = trouble;
+	}
+	return false;
+}
+
+static bool broken(struct conn *c)
+{
+	return fail(c, CONN_BROKEN, c->stream->trouble ? c->stream->trouble : "connection lost");
+}
+
+/* Read what is there. The end of the stream is a fault only for who needs more: it is noted, and what was heard stands. */
+static bool read_some(struct conn *c)
+{
+	char *space;
+	ssize_t size;
+
+	if (c->taken == c->heard.size) {
+		buf_clear(&c->heard);
+		c->taken = 0;
+	}
+	space = buf_space(&c->heard, READ_SIZE);
+	if (!space)
+		return fail(c, CONN_FLOODED, "the server says more than was asked");
+	size = c->stream->ops->read(c->stream, space, READ_SIZE);
+	if (size > 0)
+		buf_took(&c->heard, (size_t)size);
+	if (size == STREAM_END)
+		return fail(c, CONN_ENDED, "connection closed by the server");
+	return size == STREAM_BROKEN ? broken(c) : true;
+}
+
+static bool wait_for(struct conn *c, short events, struct deadline until)
+{
+	int ready = c->stream->ops->wait(c->stream, events, until);
+
+	if (ready == DEADLINE_CANCELLED)
+		return fail(c, CONN_CANCELLED, "cancelled");
+	if (ready == 0)
+		return fail(c, CONN_SILENT, "no answer in time");
+	return true;
+}
+
+static bool write_some(struct conn *c, bool *stuck)
+{
+	ssize_t size = c->stream->ops->write(c->stream, c->said.bytes + c->sent, c->said.size - c->sent);
+
+	*stuck = size == STREAM_AGAIN;
+	if (size == STREAM_BROKEN) {
+		read_some(c); /* a server that closes early often says why before it does */
+		return broken(c);
+	}
+	if (size > 0)
+		c->sent += (size_t)size;
+	return true;
+}
+
+void conn_open(struct conn *c, struct stream *stream)
+{
+	*c = (struct conn){.stream = stream};
+	buf_init(&c->heard, CONN_HEARD_MAX);
+	buf_init(&c->said, 2 * CONN_GATHER);
+}
+
+void conn_replace(struct conn *c, struct stream *stream)
+{
+	c->stream = stream;
+	if (!stream)
+		fail(c, CONN_BROKEN, "the new layer did not come about");
+}
+
+const char *conn_heard(const struct conn *c, size_t *size)
+{
+	*size = c->heard.size - c->taken;
+	return c->heard.bytes ? c->heard.bytes + c->taken : "";
+}
+
+void conn_take(struct conn *c, size_t size)
+{
+	c->taken += size;
+}
+
+bool conn_flush(struct conn *c, struct deadline until)
+{
+	while (c->fault == CONN_FINE && c->sent < c->said.size) {
+		bool stuck;
+
+		if (!write_some(c, &stuck))
+			return false;
+		if (!stuck)
+			continue;
+		/* The server may be unable to read until we have read what it says: a thousand replies to a thousand RCPTs. */
+		if (!wait_for(c, POLLIN | POLLOUT, until) || !read_some(c))
+			return false;
+	}
+	if (c->fault != CONN_FINE)
+		return false;
+	buf_clear(&c->said);
+	c->sent = 0;
+	return true;
+}
+
+bool conn_say(struct conn *c, const void *bytes, size_t size, struct deadline until)
+{
+	const char *p = bytes;
+
+	while (size) {
+		size_t part = size < CONN_GATHER ? size : CONN_GATHER;
+
+		if (c->said.size + part > CONN_GATHER && !conn_flush(c, until))
+			return false;
+		buf_add(&c->said, p, part);
+		p += part;
+		size -= part;
+	}
+	return c->fault == CONN_FINE;
+}
+
+bool conn_hear(struct conn *c, struct deadline until)
+{
+	size_t before;
+
+	if (!conn_flush(c, until))
+		return false;
+	for (;;) {
+		before = c->heard.size;
+		if (!read_some(c))
+			return false;
+		if (c->heard.size != before && c->heard.size > c->taken)
+			return true;
+		if (!wait_for(c, POLLIN, until))
+			return false;
+	}
+}
+
+void conn_close(struct conn *c)
+{
+	bool stuck = false;
+
+	while (c->fault == CONN_FINE && !stuck && c->sent < c->said.size)
+		write_some(c, &stuck);
+	if (c->stream)
+		c->stream->ops->close(c->stream);
+	buf_free(&c->heard);
+	buf_free(&c->said);
+}

@@ -1,0 +1,38 @@
+#ifndef NET_DIAL_H
+#define NET_DIAL_H
+/* Opening connections. A dialer is the way out: the network, or a world of scripts in a test. It also owns the clock by which a
+   race is run, so that a test needs none. */
+
+#include "base/ip.h"
+#include "net/stream.h"
+
+#include <stdint.h>
+
+enum dial_state { DIAL_PENDING, DIAL_UP, DIAL_FAILED };
+
+struct dial {
+	struct stream *stream;  /* NULL when failed */
+	enum dial_state state;
+	const char *trouble;    /* when failed: "connection refused", "no route to host"; static */
+};
+
+struct dialer;
+
+struct dialer_ops {
+	/* Start a connection; never blocks. The stream belongs to the caller from then on, pending or not. */
+	struct dial (*begin)(struct dialer *d, const struct ip *ip, uint16_t port);
+	/* Bring the states of the pending ones up to date, waiting until one changes. As deadline_poll. */
+	int (*wait)(struct dialer *d, struct dial *dials[], size_t count, struct deadline until);
+	int64_t (*now)(struct dialer *d); /* milliseconds */
+};
+
+struct dialer {
+	const struct dialer_ops *ops;
+};
+
+enum { DIAL_AT_ONCE_MAX = 64 }; /* pending connections of one race */
+
+/* The network. TCP_NODELAY is set. May be used by many threads. */
+struct dialer *dial_network(void);
+
+#endif

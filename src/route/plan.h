@@ -1,0 +1,52 @@
+#ifndef ROUTE_PLAN_H
+#define ROUTE_PLAN_H
+/* The plan: recipients gathered by domain, a route for each domain, and domains that share their exchangers joined into one
+   delivery. What the dry run prints and what the delivery carries out are this one struct. */
+
+#include "base/arena.h"
+#include "base/deadline.h"
+#include "route/route.h"
+
+/* A recipient and what became of him. Only the worker of his delivery writes status. */
+struct recipient {
+	struct address address;  /* qualified */
+	const char *wire;        /* for RCPT TO */
+	const char *shown;       /* for people */
+	struct status status;
+};
+
+struct plan_domain {
+	const char *name;         /* A-labels, or "[192.0.2.1]" */
+	const char *shown;        /* in Unicode where it was typed so */
+	struct route route;
+	struct recipient **recipients;
+	size_t recipient_count;
+};
+
+struct delivery {
+	const struct route *route;     /* of the first of its domains; the others' are the same */
+	struct plan_domain **domains;
+	size_t domain_count;
+	size_t recipient_count;
+	struct arena arena;            /* texts of the verdicts; only its worker touches it */
+};
+
+struct plan {
+	struct arena arena;            /* owns all of it but the addresses' texts */
+	struct recipient *recipients;  /* duplicates removed (A20), in the order given */
+	size_t recipient_count;
+	struct plan_domain *domains;   /* in the order of first mention */
+	size_t domain_count;
+	struct delivery *deliveries;   /* domains whose route has class 2, in the same order */
+	size_t delivery_count;
+};
+
+/* Make the plan. All addresses are qualified (no DOMAIN_NONE); their texts must outlive the plan. Recipients of a domain that
+   cannot be reached have their status when this returns; those of a delivery have class 0. Never fails: what cannot be
+   found out before the deadline is a verdict too. Linear in recipients and domains, apart from sorting. */
+void plan_make(struct plan *plan, const struct facts *facts, const struct address *addresses, size_t count,
+               struct deadline until);
+
+void plan_free(struct plan *plan);
+
+#endif

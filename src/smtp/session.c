@@ -1,0 +1,216 @@
+#include "smtp/session.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+const struct session_times session_times_default = {
+	.greeting = 5 * 60 * 1000,
+	.hello = 5 * 60 * 1000,
+	.mail = 5 * 60 * 1000,
+	.rcpt = 5 * 60 * 1000,
+	.data = 2 * 60 * 1000,
+	.block = 3 * 60 * 1000,
+	.end = 10 * 60 * 1000,
+};
+
+/* The server will not serve us: the session ends with its words. A reply that has no place here (2xx or 3xx of another kind) is no
+   SMTP. */
+static bool refused(struct session *s, const struct reply *reply, enum stage stage)
+{
+	if (reply->code >= 400)
+		s->talk.fault = talk_status(&s->talk, reply, stage);
+	else
+		s->talk.fault = talk_fault(&s->talk, FAULT_PROTOCOL, stage, "a reply that has no place here");
+	return false;
+}
+
+/* RFC 5321 3.1: nobody speaks before the greeting. */
+static bool hear_greeting(struct session *s)
+{
+	struct reply reply;
+
+	s->stage = STAGE_GREETING;
+	if (!talk_reply(&s->talk, &reply, STAGE_GREETING, s->want.times->greeting))
+		return false;
+	return reply.code == 220 || refused(s, &reply, STAGE_GREETING);
+}
+
+static void read_limit(struct session_offers *offers, const char *word)
+{
+	static const char rcpt[] = "RCPTMAX=", mail[] = "MAILMAX=";
+
+	if (text_begins(word, rcpt))
+		text_number(word + sizeof rcpt - 1, UINT32_MAX, &offers->rcpt_max);
+	else if (text_begins(word, mail))
+		text_number(word + sizeof mail - 1, UINT32_MAX, &offers->mail_max);
+}
+
+/* RFC 9422 4: LIMITS name=value name=value. RCPTDOMAINMAX asks for nothing: a transaction here has one domain. */
+static void read_limits(struct arena *a, struct session_offers *offers, const char *values)
+{
+	char *word = arena_text(a, values), *rest;
+
+	for (; *word; word = rest) {
+		size_t size = strcspn(word, " ");
+
+		rest = word + size + (word[size] == ' ');
+		word[size] = '\0';
+		read_limit(offers, word);
+	}
+}
+
+/* The rest of line behind keyword, "" when there is nothing more, NULL when it is another keyword. */
+static const char *keyword(const char *line, const char *word)
+{
+	size_t size = strlen(word);
+
+	if (!text_begins(line, word) || (line[size] && line[size] != ' '))
+		return NULL;
+	return line[size] ? line + size + 1 : line + size;
+}
+
+static void read_offer(struct session *s, const char *line)
+{
+	struct session_offers *o = &s->offers;
+	const char *value;
+
+	o->pipelining |= keyword(line, "PIPELINING") != NULL;
+	o->chunking |= keyword(line, "CHUNKING") != NULL;
+	o->starttls |= keyword(line, "STARTTLS") != NULL;
+	o->eight_bit |= keyword(line, "8BITMIME") != NULL;
+	value = keyword(line, "SIZE");
+	if (value) {
+		o->size = true;
+		text_number(value, UINT64_MAX, &o->size_max);
+	}
+	value = keyword(line, "LIMITS");
+	if (value)
+		read_limits(&s->talk.scratch, o, value);
+}
+
+static bool say_helo(struct session *s)
+{
+	struct reply reply;
+
+	talk_say(&s->talk, "HELO %s", s->want.hello);
+	if (!talk_reply(&s->talk, &reply, STAGE_HELLO, s->want.times->hello))
+		return false;
+	return reply.code == 250 || refused(s, &reply, STAGE_HELLO);
+}
+
+/* EHLO, and HELO for those who do not know it (RFC 5321 3.2; RULES.md B1). */
+static bool say_hello(struct session *s)
+{
+	struct reply reply;
+
+	s->offers = (struct session_offers){0};
+	talk_say(&s->talk, "EHLO %s", s->want.hello);
+	if (!talk_reply(&s->talk, &reply, STAGE_HELLO, s->want.times->hello))
+		return false;
+	if (reply.code >= 500 && !s->secured)
+		return say_helo(s);
+	if (reply.code != 250)
+		return refused(s, &reply, STAGE_HELLO);
+	for (size_t i = 1; i < reply.line_count; i++)
+		read_offer(s, reply.lines[i]);
+	return true;
+}
+
+/* Whoever speaks between his 220 and the handshake may be somebody on the wire: CVE-2011-0411 (RULES.md B19). */
+static bool nothing_injected(struct session *s)
+{
+	size_t size;
+
+	conn_heard(&s->talk.conn, &size);
+	if (!size)
+		return true;
+	s->talk.fault = talk_fault(&s->talk, FAULT_PROTOCOL, STAGE_TLS,
+	                           "the server, or somebody on the way, spoke between STARTTLS and the handshake");
+	return false;
+}
+
+static bool shake_hands(struct session *s)
+{
+	struct stream *below = s->talk.conn.stream;
+	struct deadline until = deadline_in(s->want.until, s->want.times->hello);
+	struct stream *stream = tls_begin(s->want.tls, below, s->want.sni, until, &s->tls, &s->tls_failed);
+
+	/* A failed handshake leaves no stream; what is closed below must not be touched again. */
+	conn_replace(&s->talk.conn, stream);
+	if (!stream) {
+		enum fault fault = deadline_cancelled(s->want.until) ? FAULT_CANCELLED : FAULT_TLS;
+
+		s->talk.fault = talk_fault(&s->talk, fault, STAGE_TLS, s->tls_failed);
+		return false;
+	}
+	s->secured = true;
+	s->tls_failed = NULL;
+	talk_remark(&s->talk, "%s %s", s->tls.version, s->tls.cipher);
+	return true;
+}
+
+/* A client certificate that a TLS 1.3 server misses is refused only on our first read: no answer to this EHLO is a failure of TLS. */
+static bool say_hello_secured(struct session *s)
+{
+	if (say_hello(s))
+		return true;
+	if (!s->talk.fault.reply && s->talk.conn.fault != CONN_CANCELLED)
+		s->tls_failed = s->talk.fault.text;
+	return false;
+}
+
+/* RFC 3207. A server that offers STARTTLS and then refuses it is used in clear, as one that does not offer it: nothing is owed to
+   anybody yet. */
+static bool start_tls(struct session *s)
+{
+	struct reply reply;
+
+	s->stage = STAGE_TLS;
+	if (!s->offers.starttls || !s->want.tls)
+		return true;
+	talk_say(&s->talk, "STARTTLS");
+	if (!talk_reply(&s->talk, &reply, STAGE_TLS, s->want.times->hello))
+		return false;
+	if (reply.code == 421)
+		return refused(s, &reply, STAGE_TLS);
+	if (reply.code != 220)
+		return true;
+	return nothing_injected(s) && shake_hands(s) && say_hello_secured(s);
+}
+
+bool session_open(struct session *s, struct stream *stream, const struct session_want *want)
+{
+	*s = (struct session){
+		.want = *want,
+		.talk = {
+			.host = want->host,
+			.address = want->address,
+			.until = want->until,
+			.trace = want->trace,
+			.texts = want->texts,
+		},
+		.stage = STAGE_CONNECT,
+	};
+	talk_open(&s->talk, stream);
+	if (want->stop_after <= STAGE_CONNECT)
+		return true;
+	if (!hear_greeting(s))
+		return false;
+	if (want->stop_after <= STAGE_GREETING)
+		return true;
+	s->stage = STAGE_HELLO;
+	if (!say_hello(s))
+		return false;
+	return want->stop_after <= STAGE_HELLO || start_tls(s);
+}
+
+bool session_usable(const struct session *s)
+{
+	return !s->talk.fault.class && (!s->offers.mail_max || s->transactions < s->offers.mail_max);
+}
+
+void session_close(struct session *s)
+{
+	talk_close(&s->talk);
+}

@@ -1,0 +1,83 @@
+#ifndef SMTP_SESSION_H
+#define SMTP_SESSION_H
+/* One conversation with one server, spoken in the order of RFC 5321: greeting, EHLO, STARTTLS, EHLO, and then transactions.
+   Knows nothing of DNS, policy or another host. What it finds is left in the session and in the slots' statuses; what
+   follows from that is decided by delivery/deliver. */
+
+#include "mail/message.h"
+#include "mail/status.h"
+#include "net/tls.h"
+#include "smtp/talk.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Time-outs in milliseconds, RFC 5321 4.5.3.2; all under the deadline of the run. */
+struct session_times {
+	int64_t greeting, hello, mail, rcpt, data, block, end;
+};
+extern const struct session_times session_times_default;
+
+struct session_want {
+	const char *host;          /* for statuses and the record; a name or "[192.0.2.1]" */
+	const char *address;       /* its IP as text */
+	const char *sni;           /* the host's name for TLS; NULL for a literal */
+	const char *hello;         /* our name: FQDN or address literal */
+	struct tls *tls;           /* NULL: no STARTTLS even if offered */
+	bool chunking;             /* use BDAT if offered */
+	enum stage stop_after;     /* STAGE_DONE for a delivery; less for a dry run */
+	const struct session_times *times;
+	const struct talk_trace *trace; /* or NULL */
+	struct arena *texts;       /* of verdicts */
+	struct deadline until;
+};
+
+/* EHLO keywords; those from before TLS are forgotten (RFC 3207 4.2). */
+struct session_offers {
+	bool pipelining, chunking, starttls, eight_bit, size;
+	uint64_t size_max;         /* 0: none said */
+	uint64_t rcpt_max, mail_max; /* LIMITS, RFC 9422; 0: none said */
+};
+
+struct session {
+	struct session_want want;
+	struct talk talk;          /* talk.fault: why the session ended */
+	struct session_offers offers;
+	bool secured;
+	struct tls_facts tls;
+	const char *tls_failed;    /* STARTTLS was begun and did not come about: why; worth another try in clear */
+	bool chunking_failed;      /* BDAT was offered and not understood: worth another try without */
+	enum stage stage;          /* how far it got */
+	bool open;                 /* a transaction has been begun and not ended: RSET before the next */
+	uint64_t transactions;
+};
+
+/* One recipient of a transaction. status.class 0 going in; coming out class 0 means: not decided here, another transaction
+   or host may. */
+struct slot {
+	const char *wire; /* mailbox for RCPT TO */
+	struct status status;
+};
+
+/* One message for some recipients. */
+struct envelope {
+	const char *sender;            /* "" for the null sender */
+	struct slot *slots;
+	size_t count;
+	const struct message *message; /* NULL only when the session stops before DATA */
+};
+
+/* Take over the stream, hear the greeting, say hello, start TLS where offered and wanted. True: transactions may follow, or the
+   stage where this run stops was reached. False: talk.fault says why. session_close is due in either case. */
+bool session_open(struct session *s, struct stream *stream, const struct session_want *want);
+
+/* One transaction, in one flight where the server allows it (transaction.c). Decides the status of each slot that can be decided. */
+void session_send(struct session *s, const struct envelope *e);
+
+/* May another transaction follow? No after a fault, a 421, or as many transactions as the server's LIMITS allow. */
+bool session_usable(const struct session *s);
+
+/* Say QUIT without waiting for an answer, close, free. */
+void session_close(struct session *s);
+
+#endif

@@ -1,0 +1,143 @@
+#include "smtp/talk.h"
+
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { COMMAND_MAX = 4096 };
+
+static void record(struct talk *t, char direction, const char *line)
+{
+	if (t->trace)
+		t->trace->line(t->trace->context, t->host, t->address, direction, line);
+}
+
+static void record_reply(struct talk *t, const struct reply *reply)
+{
+	for (size_t i = 0; t->trace && i < reply->line_count; i++) {
+		char separator = i + 1 < reply->line_count ? '-' : ' ';
+
+		record(t, '<', arena_printf(&t->scratch, "%u%c%s", reply->code, separator, reply->lines[i]));
+	}
+}
+
+/* A fault of the connection as a verdict. Whether the message may have got through is for who knows what was said to add. */
+static bool conn_failed(struct talk *t, enum stage stage)
+{
+	static const enum fault faults[] = {
+		[CONN_FINE] = FAULT_LOST,          [CONN_ENDED] = FAULT_LOST,      [CONN_BROKEN] = FAULT_LOST,
+		[CONN_SILENT] = FAULT_SILENT,      [CONN_CANCELLED] = FAULT_CANCELLED,
+		[CONN_FLOODED] = FAULT_PROTOCOL,
+	};
+	enum fault fault = faults[t->conn.fault];
+
+	if (fault == FAULT_SILENT && deadline_passed(t->until))
+		fault = FAULT_EXPIRED;
+	if (!t->fault.class)
+		t->fault = talk_fault(t, fault, stage, t->conn.trouble ? t->conn.trouble : "connection lost");
+	return false;
+}
+
+void talk_open(struct talk *t, struct stream *stream)
+{
+	conn_open(&t->conn, stream);
+	t->fault = (struct status){0};
+}
+
+bool talk_content(struct talk *t, const char *bytes, size_t size, int64_t milliseconds)
+{
+	return conn_say(&t->conn, bytes, size, deadline_in(t->until, milliseconds));
+}
+
+bool talk_say(struct talk *t, const char *format, ...)
+{
+	char line[COMMAND_MAX];
+	va_list values;
+	int size;
+
+	va_start(values, format);
+	size = vsnprintf(line, sizeof line - 2, format, values);
+	va_end(values);
+	if (size < 0 || (size_t)size >= sizeof line - 2 || strpbrk(line, "\r\n")) {
+		/* Addresses and names were checked where they came in; this is the last gate before the wire (RULES.md B18). */
+		t->fault = talk_fault(t, FAULT_PROTOCOL, STAGE_MAIL, "a command that cannot be sent was held back");
+		return false;
+	}
+	record(t, '>', line);
+	memcpy(line + size, "\r\n", 2);
+	return conn_say(&t->conn, line, (size_t)size + 2, t->until);
+}
+
+bool talk_flush(struct talk *t, int64_t milliseconds)
+{
+	return conn_flush(&t->conn, deadline_in(t->until, milliseconds));
+}
+
+bool talk_reply(struct talk *t, struct reply *reply, enum stage stage, int64_t milliseconds)
+{
+	struct deadline until = deadline_in(t->until, milliseconds);
+	enum reply_result result;
+	size_t size, used;
+	const char *bytes, *why;
+	bool more = conn_flush(&t->conn, until);
+
+	if (t->fault.class)
+		return false;
+	for (;;) {
+		bytes = conn_heard(&t->conn, &size);
+		arena_free(&t->scratch);
+		result = reply_parse(&t->scratch, bytes, size, reply, &used, &why);
+		if (result != REPLY_MORE)
+			break;
+		if (!more || !conn_hear(&t->conn, until))
+			return conn_failed(t, stage);
+	}
+	if (result == REPLY_BAD) {
+		t->fault = talk_fault(t, FAULT_PROTOCOL, stage, why);
+		return false;
+	}
+	conn_take(&t->conn, used);
+	t->greeted = true;
+	record_reply(t, reply);
+	return true;
+}
+
+void talk_remark(struct talk *t, const char *format, ...)
+{
+	char line[COMMAND_MAX];
+	va_list values;
+
+	va_start(values, format);
+	vsnprintf(line, sizeof line, format, values);
+	va_end(values);
+	record(t, '*', line);
+}
+
+struct status talk_status(struct talk *t, const struct reply *reply, enum stage stage)
+{
+	struct status s = status_of_reply(reply->code, stage, arena_text(t->texts, reply->text));
+
+	s.host = t->host;
+	s.address = t->address;
+	return s;
+}
+
+struct status talk_fault(struct talk *t, enum fault fault, enum stage stage, const char *words)
+{
+	struct status s = status_of(fault, stage, t->texts, "%s", words);
+
+	s.host = t->host;
+	s.address = t->address;
+	return s;
+}
+
+void talk_close(struct talk *t)
+{
+	/* A server that refused us hears it too; one that does not speak SMTP, or was silent, hears nothing more. */
+	if (t->conn.fault == CONN_FINE && t->greeted && t->fault.fault == FAULT_NONE)
+		talk_say(t, "QUIT");
+	conn_close(&t->conn);
+	arena_free(&t->scratch);
+}
