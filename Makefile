@@ -89,7 +89,7 @@ ifneq ($(filter-out $(SIMPLE),$(goals)),)
 
 include config.mk
 
-config.mk: configure config.mk.in
+config.mk: configure src/config.mk.in
 	@echo 'configuring'
 	@if [ -x config.status ]; then ./config.status --recheck --silent && ./config.status --silent; \
 		else ./configure --silent; fi

@@ -127,19 +127,17 @@ bool conn_say(struct conn *c, const void *bytes, size_t size, struct deadline un
 
 bool conn_hear(struct conn *c, struct deadline until)
 {
-	size_t before;
+	size_t before = c->heard.size - c->taken;
 
 	if (!conn_flush(c, until))
 		return false;
-	for (;;) {
-		before = c->heard.size;
-		if (!read_some(c))
-			return false;
-		if (c->heard.size != before && c->heard.size > c->taken)
+	while (read_some(c)) {
+		if (c->heard.size - c->taken > before)
 			return true;
 		if (!wait_for(c, POLLIN, until))
 			return false;
 	}
+	return false;
 }
 
 void conn_close(struct conn *c)

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* First member of everything that is kept in an index. */
+/* A member of everything that is kept in an index. */
 struct dns_link {
 	uint64_t hash;
 	struct dns_link *next;

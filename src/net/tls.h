@@ -1,8 +1,9 @@
 #ifndef NET_TLS_H
 #define NET_TLS_H
-/* TLS as one more stream (GnuTLS, client side only). Nothing here blocks but the handshake and `wait`. What is to be written is
-   gathered, so that the Finished and the EHLO behind it leave in one segment; `write` hands it down before it returns, and
-   `wait` for an answer goes on handing down what the stream below did not take, so that nobody has to flush. */
+/* TLS as one more stream (GnuTLS, client side only). Nothing here blocks but the handshake and
+   `wait`. What is to be written is gathered, so that the Finished and the EHLO behind it leave in
+   one segment; `write` hands it down before it returns, and `wait` for an answer goes on handing
+   down what the stream below did not take, so that nobody has to flush. */
 
 #include "net/stream.h"
 
@@ -21,11 +22,12 @@ struct tls *tls_open(void);
 /* When all its streams are closed. NULL is fine. */
 void tls_close(struct tls *t);
 
-/* Handshake over below with a host whose name (lower case A-labels, no trailing dot) is sent as SNI; NULL: none is sent.
-   Opportunistic: any certificate will do, TLS 1.0 to 1.3. Returns the new stream, which owns below and closes it, and fills in
-   the facts. On failure NULL, below is closed, and why says it in words (static, or in the facts). May be called by many
-   threads. The stream ends both with the server's close_notify and without; then its trouble says so. */
-struct stream *tls_begin(struct tls *t, struct stream *below, const char *host, struct deadline until,
-                         struct tls_facts *facts, const char **why);
+/* Handshake over below with a host whose name (lower case A-labels, no trailing dot) is sent as
+   SNI; NULL: none is sent. Opportunistic: any certificate will do, TLS 1.0 to 1.3. Returns the new
+   stream, which owns below and closes it, and fills in the facts. On failure NULL, below is closed,
+   and why says it in words (static, or in the facts). May be called by many threads. The stream
+   ends both with the server's close_notify and without; then its trouble says so. */
+struct stream *tls_begin(struct tls *t, struct stream *below, const char *host,
+                         struct deadline until, struct tls_facts *facts, const char **why);
 
 #endif

@@ -1,0 +1,318 @@
+#include "cli/config.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/text.h"
+#include "mail/address.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	FILE_MAX = 1 << 20,       /* 20,000 routes; more is not a configuration file */
+	TIMEOUT_DEFAULT = 300,    /* a caller that waits longer has gone: dovecot leaves after 30 s */
+	TIMEOUT_MAX = 7 * 86400,
+	PARALLEL_DEFAULT = 128,
+	PARALLEL_MAX = 10000
+};
+#define SIZE_NUMBER_MAX (UINT64_MAX >> 31) /* so that a G behind it does not overflow */
+
+/* Domain, or an address literal: what EHLO may be followed by (RFC 5321 4.1.1.1). */
+static bool parse_host(struct config *c, const char *value, const char **out, const char **why)
+{
+	struct address address;
+
+	if (value[0] != '[')
+		return domain_parse(c->arena, value, out, why);
+	if (!address_parse(c->arena, arena_printf(c->arena, "x@%s", value), &address, why))
+		return false;
+	*out = address.domain;
+	return true;
+}
+
+/* Every machine is called localhost: as a name for others it says nothing (RULES.md B1). */
+static bool check_not_local(const char *name, const char **why)
+{
+	*why = "no other machine can tell which one \"localhost\" is";
+	return !text_same(name, "localhost") && !text_begins(name, "localhost.");
+}
+
+static bool set_hostname(struct config *c, const char *value, const char **why)
+{
+	return parse_host(c, value, &c->hostname, why) && check_not_local(c->hostname, why);
+}
+
+static bool set_mail_name(struct config *c, const char *value, const char **why)
+{
+	return domain_parse(c->arena, value, &c->mail_name, why) &&
+	       check_not_local(c->mail_name, why);
+}
+
+static bool set_number(struct config *c, const char *value, uint64_t least, uint64_t max,
+                       uint64_t *number, const char **why)
+{
+	if (text_number(value, max, number) && *number >= least)
+		return true;
+	*why = arena_printf(c->arena, "not a whole number from %llu to %llu",
+	                    (unsigned long long)least, (unsigned long long)max);
+	return false;
+}
+
+static bool set_timeout(struct config *c, const char *value, const char **why)
+{
+	return set_number(c, value, 1, TIMEOUT_MAX, &c->timeout, why);
+}
+
+static bool set_parallel(struct config *c, const char *value, const char **why)
+{
+	return set_number(c, value, 1, PARALLEL_MAX, &c->parallel, why);
+}
+
+/* 50M: bytes with K, M or G for 1,024 to the power of 1, 2, 3. */
+static bool set_size_max(struct config *c, const char *value, const char **why)
+{
+	static const char units[] = "KMG";
+	size_t size = strlen(value);
+	const char *unit = size ? strchr(units, value[size - 1] & ~0x20) : NULL;
+	unsigned shift = unit && *unit ? 10 * (unsigned)(unit - units + 1) : 0;
+	const char *digits = shift ? arena_bytes(c->arena, value, size - 1) : value;
+
+	if (!set_number(c, digits, 0, SIZE_NUMBER_MAX, &c->size_max, why))
+		return false;
+	c->size_max <<= shift;
+	return true;
+}
+
+static bool set_temporary_folder(struct config *c, const char *value, const char **why)
+{
+	*why = "not an absolute path";
+	c->temporary_folder = value;
+	return value[0] == '/';
+}
+
+static bool set_route(struct config *c, const char *value, const char **why)
+{
+	struct route_rule rule;
+	struct route_rule *larger;
+
+	if (!route_rule_parse(c->arena, value, &rule, why))
+		return false;
+	if (c->rule_count == c->rule_room) {
+		c->rule_room = c->rule_room ? c->rule_room * 2 : 8;
+		larger = arena_array(c->arena, c->rule_room, sizeof *larger);
+		if (c->rule_count)
+			memcpy(larger, c->rules, c->rule_count * sizeof *larger);
+		c->rules = larger;
+	}
+	c->rules[c->rule_count++] = rule;
+	return true;
+}
+
+/* [2001:db8::1]:53, 192.0.2.1:53, or an address alone: where colons are more than one and no bracket stands, all of it. */
+static bool parse_server(struct arena *a, const char *text, struct dns_server *server)
+{
+	bool bracket = text[0] == '[';
+	const char *end = bracket ? strchr(text, ']') : strchr(text, ':');
+	const char *rest = end && bracket ? end + 1 : end;
+	uint64_t port = 53;
+
+	if (!bracket && end && strchr(end + 1, ':'))
+		end = rest = NULL;
+	if (bracket && !end)
+		return false;
+	if (rest && *rest && (*rest != ':' || !text_number(rest + 1, 65535, &port) || !port))
+		return false;
+	text += bracket;
+	server->port = (uint16_t)port;
+	return ip_parse(end ? arena_bytes(a, text, (size_t)(end - text)) : text, &server->ip);
+}
+
+/* The servers replace those of an earlier line: they are one list. */
+static bool set_resolver(struct config *c, const char *value, const char **why)
+{
+	c->server_count = 0;
+	*why = "not a list of up to 8 ADDRESS[:PORT]";
+	while (*value) {
+		size_t size = strcspn(value, ", \t");
+		const char *word = arena_bytes(c->arena, value, size);
+
+		if (c->server_count == DNS_SERVER_MAX ||
+		    !parse_server(c->arena, word, &c->servers[c->server_count++]))
+			return false;
+		value += size;
+		value += strspn(value, ", \t");
+	}
+	return c->server_count > 0;
+}
+
+/* The man page has a paragraph for each. */
+static const struct key {
+	const char *name;
+	bool (*set)(struct config *c, const char *value, const char **why);
+	bool repeats; /* each line adds one; otherwise the last one counts */
+} keys[] = {
+	{"route", set_route, true},
+	{"hostname", set_hostname, false},
+	{"mail-name", set_mail_name, false},
+	{"timeout", set_timeout, false},
+	{"parallel", set_parallel, false},
+	{"resolver", set_resolver, false},
+	{"size-max", set_size_max, false},
+	{"temporary-folder", set_temporary_folder, false},
+};
+_Static_assert(sizeof keys / sizeof *keys == CONFIG_KEYS, "CONFIG_KEYS is the length of keys");
+
+static const struct key *key_find(const char *name)
+{
+	for (size_t i = 0; i < CONFIG_KEYS; i++) {
+		if (!strcmp(keys[i].name, name))
+			return &keys[i];
+	}
+	return NULL;
+}
+
+/* Check a value and keep it, unless the command line has settled the key. where opens the sentence when it is bad. value must
+   live as long as c. */
+static bool set(struct config *c, const char *name, const char *value, bool of_command_line,
+                const char *where, const char **why)
+{
+	const struct key *key = key_find(name);
+	struct config unused = *c;
+	struct config *into = c;
+
+	if (!key) {
+		*why = arena_printf(c->arena, "%s: unknown setting", where);
+		return false;
+	}
+	if (!of_command_line && !key->repeats && c->settled[key - keys])
+		into = &unused;
+	if (!key->set(into, value, why)) {
+		*why = arena_printf(c->arena, "%s: bad value \"%s\": %s", where,
+		                    text_clean(c->arena, value, strlen(value)), *why);
+		return false;
+	}
+	into->settled[key - keys] |= of_command_line;
+	return true;
+}
+
+void config_default(struct config *c, struct arena *a)
+{
+	*c = (struct config){
+		.arena = a,
+		.timeout = TIMEOUT_DEFAULT,
+		.parallel = PARALLEL_DEFAULT,
+		.temporary_folder = "/var/tmp", /* not /tmp, which often is memory */
+	};
+}
+
+bool config_set(struct config *c, const char *key, const char *value, const char *option,
+                const char **why)
+{
+	return set(c, key, value, true, option, why);
+}
+
+static bool is_space(char c)
+{
+	return text_is_blank(c) || c == '\r';
+}
+
+/* Without the blanks around it and without a comment: "#" at the beginning or after a blank. */
+static char *line_trimmed(struct arena *a, const char *line, size_t size)
+{
+	size_t end = 0;
+
+	while (size && is_space(*line)) {
+		line++;
+		size--;
+	}
+	while (end < size && !(line[end] == '#' && (!end || is_space(line[end - 1]))))
+		end++;
+	while (end && is_space(line[end - 1]))
+		end--;
+	return arena_bytes(a, line, end);
+}
+
+static bool line_parse(struct config *c, const char *line, size_t size, const char *where,
+                       const char **why)
+{
+	char *key = line_trimmed(c->arena, line, size);
+	char *value = key + strcspn(key, " \t");
+
+	if (!*key)
+		return true;
+	if (*value)
+		*value++ = 0;
+	value += strspn(value, " \t");
+	where = arena_printf(c->arena, "%s: %s", where, text_clean(c->arena, key, strlen(key)));
+	if (*value)
+		return set(c, key, value, false, where, why);
+	*why = arena_printf(c->arena, "%s: %s", where,
+	                    key_find(key) ? "a value is missing" : "unknown setting");
+	return false;
+}
+
+bool config_parse(struct config *c, const char *name, const char *text, size_t size,
+                  const char **why)
+{
+	unsigned line = 0;
+
+	while (size) {
+		const char *newline = memchr(text, '\n', size);
+		size_t length = newline ? (size_t)(newline - text) : size;
+		const char *where = arena_printf(c->arena, "%s:%u", name, ++line);
+
+		if (memchr(text, 0, length)) {
+			*why = arena_printf(c->arena, "%s: a NUL byte", where);
+			return false;
+		}
+		if (!line_parse(c, text, length, where, why))
+			return false;
+		length += newline != NULL;
+		text += length;
+		size -= length;
+	}
+	return true;
+}
+
+/* All of a descriptor; false with errno. */
+static bool read_all(int fd, struct buf *b)
+{
+	ssize_t size;
+
+	do {
+		char *space = buf_space(b, 4096);
+
+		if (!space) {
+			errno = EFBIG;
+			return false;
+		}
+		size = read(fd, space, 4096);
+		if (size > 0)
+			buf_took(b, (size_t)size);
+	} while (size > 0 || (size < 0 && errno == EINTR));
+	return size == 0;
+}
+
+static bool cannot_read(struct config *c, const char *path, const char **why)
+{
+	*why = arena_printf(c->arena, "cannot read %s: %s", path, strerror(errno));
+	return false;
+}
+
+bool config_read(struct config *c, const char *path, bool must_exist, const char **why)
+{
+	struct buf text;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool good;
+
+	if (fd < 0)
+		return (errno == ENOENT && !must_exist) || cannot_read(c, path, why);
+	buf_init(&text, FILE_MAX);
+	good = read_all(fd, &text) ? config_parse(c, path, text.bytes, text.size, why)
+	                           : cannot_read(c, path, why);
+	close(fd);
+	buf_free(&text);
+	return good;
+}

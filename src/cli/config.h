@@ -1,0 +1,46 @@
+#ifndef CLI_CONFIG_H
+#define CLI_CONFIG_H
+/* The settings, sendmx.conf(5): a table of keys, the same in the file and behind -O. Knows what a value must look like, not what
+   is done with it. */
+
+#include "net/dns.h"
+#include "route/route.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+enum { CONFIG_KEYS = 8 };
+
+struct config {
+	struct arena *arena;
+	struct route_rule *rules;     /* route: those of the command line first */
+	size_t rule_count, rule_room;
+	const char *hostname;         /* our name in EHLO, a domain or [address]; NULL: found out */
+	const char *mail_name;        /* qualifies local names; NULL: found out */
+	uint64_t timeout;             /* seconds */
+	uint64_t parallel;            /* deliveries at once */
+	struct dns_server servers[DNS_SERVER_MAX];
+	size_t server_count;          /* resolver; 0: as resolv.conf says */
+	uint64_t size_max;            /* bytes of a message; 0: no ceiling */
+	const char *temporary_folder; /* for large messages */
+	bool settled[CONFIG_KEYS];    /* keys given on the command line */
+};
+
+/* What is in force when nobody says anything. */
+void config_default(struct config *c, struct arena *a);
+
+/* One setting of the command line. These come before the file is read, and win over it. */
+bool config_set(struct config *c, const char *key, const char *value, const char *option,
+                const char **why);
+
+/* The lines of a configuration file called name. False: why names file and line. */
+bool config_parse(struct config *c, const char *name, const char *text, size_t size,
+                  const char **why);
+
+/* Read a file; one that does not exist is a failure only if it must exist. */
+bool config_read(struct config *c, const char *path, bool must_exist, const char **why);
+
+#endif

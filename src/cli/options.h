@@ -1,0 +1,64 @@
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+/* The command line: one table of every option that a sendmail is called with, each row with what it sets and its line of --help.
+   Knows the form of an option, not what a setting or an address means. */
+
+#include "mail/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct buf;
+
+/* What is to be done. */
+enum options_task {
+	TASK_SEND,
+	TASK_HELP,
+	TASK_VERSION,
+	TASK_MAILQ,      /* -bp, or called mailq */
+	TASK_NEWALIASES, /* -bi, or called newaliases */
+	TASK_NOTHING     /* run a queue, list host statuses: there is none */
+};
+
+/* -N (RFC 3461 4.1); no bit: not given. */
+enum { NOTIFY_NEVER = 1, NOTIFY_SUCCESS = 2, NOTIFY_FAILURE = 4, NOTIFY_DELAY = 8 };
+
+/* A setting of sendmx.conf(5) given on the command line; its value is not checked yet. */
+struct options_setting {
+	const char *key, *value;
+	const char *option; /* as it was called: "-O timeout", "--timeout" */
+	int exit;           /* what a bad value ends with: EX_CONFIG, EX_USAGE */
+};
+
+struct options {
+	enum options_task task;
+	bool header_recipients;  /* -t */
+	bool ignore_dots;        /* -i */
+	const char *sender;      /* -f; NULL when not given, "" for the null sender */
+	const char *full_name;   /* -F or NULL */
+	enum stage stop_after;   /* --dry-run; STAGE_DONE for a delivery */
+	bool verbose, trace, json;
+	const char *config_file; /* -C or NULL */
+	const char *facts_file;  /* --facts or NULL */
+	bool allow_loopback;
+	bool seeded;             /* --seed was given */
+	uint64_t seed;
+	unsigned notify;         /* -N: bits of NOTIFY_ */
+	const char *dsn_return;  /* -R: "full", "hdrs" or NULL */
+	const char *envelope_id; /* -V or NULL */
+	struct options_setting *settings; /* in the order given */
+	size_t setting_count;
+	char **operands;         /* the recipients, as typed */
+	size_t operand_count;
+};
+
+/* Read the command line. False: it cannot be obeyed (EX_USAGE), and why is a sentence for a person. What options points to lives in
+   argv and in the arena. */
+bool options_parse(struct options *options, struct arena *a, int argc, char **argv, const char **why);
+
+/* The text of --help. */
+void options_help(struct buf *b);
+
+#endif

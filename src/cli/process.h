@@ -1,0 +1,19 @@
+#ifndef CLI_PROCESS_H
+#define CLI_PROCESS_H
+/* The state in which a process must be before it touches anything. Callers leave descriptors closed or open, signals blocked or
+   ignored, a umask of 0177 (research/callers.md 2b): none of it may decide what happens to a message. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Settle descriptors, umask, signals and limits. Afterwards SIGTERM makes the returned descriptor readable for good, and so do
+   SIGINT and SIGHUP where the caller had not ignored them; -1 when the system is out of descriptors. Once in a process. */
+int process_settle(void);
+
+/* May the caller name files for us to read? Not when we have rights that he lacks. */
+bool process_trusts_caller(void);
+
+/* So many of the wanted deliveries have descriptors to live on; at least 1. */
+size_t process_parallel(size_t wanted);
+
+#endif

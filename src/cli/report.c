@@ -1,0 +1,219 @@
+#include "cli/report.h"
+
+#include "base/buf.h"
+#include "cli/plan_text.h"
+#include "cli/report_text.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	LINE_MAX_BYTES = 64 * 1024 * 1024, /* a route with 100,000 recipients in JSON */
+	STUCK = 10 * 1000                  /* milliseconds: whoever reads nothing for so long hears nothing more */
+};
+
+/* In one piece, unless the reader's pipe is so full that it takes less. */
+static bool write_all(int fd, const char *bytes, size_t size)
+{
+	struct deadline until = {.at = DEADLINE_NEVER, .cancel_fd = -1};
+
+	while (size) {
+		ssize_t written = write(fd, bytes, size);
+		struct pollfd ready[2] = {{.fd = fd, .events = POLLOUT}};
+
+		if (written > 0) {
+			bytes += written;
+			size -= (size_t)written;
+		} else if (errno == EAGAIN && deadline_poll(ready, 1, deadline_in(until, STUCK)) > 0) {
+			continue;
+		} else if (errno != EINTR) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* The lock is held: lines of different threads do not mix. */
+static void put(struct report *r, int fd, const struct buf *lines)
+{
+	if (fd == r->want.out && r->broken)
+		return;
+	if (!write_all(fd, lines->bytes, lines->size) && fd == r->want.out)
+		r->broken = true;
+}
+
+static void put_locked(struct report *r, int fd, struct buf *lines)
+{
+	pthread_mutex_lock(&r->lock);
+	if (lines->size)
+		put(r, fd, lines);
+	pthread_mutex_unlock(&r->lock);
+	buf_free(lines);
+}
+
+/* Where a result is told in words; -1: nowhere, silence is consent. */
+static int result_place(const struct report *r, enum outcome outcome, const char *tls)
+{
+	switch (outcome) {
+	case OUTCOME_DELIVERED:
+	case OUTCOME_QUEUED:
+		return r->want.verbose ? r->want.out : -1;
+	case OUTCOME_WOULD_DELIVER:
+		return tls ? r->want.out : -1; /* without a server the plan has said it all */
+	case OUTCOME_DEFERRED:
+	case OUTCOME_FAILED:
+	case OUTCOME_UNCERTAIN:
+	case OUTCOME_COUNT:
+		break;
+	}
+	return r->want.err;
+}
+
+static void report_result(void *context, const struct recipient *recipient, const char *tls)
+{
+	struct report *r = context;
+	enum outcome outcome = outcome_of(&recipient->status);
+	int place = r->want.json ? r->want.out : result_place(r, outcome, tls);
+	struct buf line;
+
+	buf_init(&line, LINE_MAX_BYTES);
+	if (r->want.json) {
+		report_json_result(&line, recipient, tls);
+	} else if (place >= 0) {
+		buf_text(&line, place == r->want.err ? "sendmx: " : "");
+		report_text_result(&line, recipient);
+	}
+	pthread_mutex_lock(&r->lock);
+	r->sums.outcomes[outcome]++;
+	pthread_mutex_unlock(&r->lock);
+	put_locked(r, place, &line);
+}
+
+static void report_attempt(void *context, const struct deliver_attempt *attempt)
+{
+	struct report *r = context;
+	struct buf line;
+
+	buf_init(&line, LINE_MAX_BYTES);
+	if (r->want.json)
+		report_json_attempt(&line, attempt);
+	else if (r->want.plan || r->want.verbose)
+		report_text_attempt(&line, attempt);
+	put_locked(r, r->want.out, &line);
+}
+
+static void report_line(void *context, const char *host, const char *address, char direction,
+                        const char *words)
+{
+	struct report *r = context;
+	int64_t ms = clock_now() - r->begun;
+	struct buf line;
+
+	buf_init(&line, LINE_MAX_BYTES);
+	if (r->want.json)
+		report_json_line(&line, host, address, direction, words, ms);
+	else
+		report_text_line(&line, host, address, direction, words, r->want.trace ? ms : -1);
+	put_locked(r, r->want.out, &line);
+}
+
+void report_open(struct report *r, const struct report_want *want)
+{
+	*r = (struct report){
+		.want = *want,
+		.delivery = {.result = report_result, .attempt = report_attempt, .context = r},
+		.trace = {.line = report_line, .context = r},
+		.begun = clock_now(),
+	};
+	pthread_mutex_init(&r->lock, NULL);
+}
+
+void report_plan(struct report *r, const struct plan *plan)
+{
+	struct buf lines;
+
+	for (size_t i = 0; i < plan->domain_count; i++) {
+		buf_init(&lines, LINE_MAX_BYTES);
+		if (r->want.json)
+			report_json_route(&lines, &plan->domains[i]);
+		else if (r->want.plan)
+			plan_text_domain(&lines, &plan->domains[i]);
+		put_locked(r, r->want.out, &lines);
+	}
+	buf_init(&lines, LINE_MAX_BYTES);
+	if (r->want.plan && !r->want.json)
+		plan_text_end(&lines, plan);
+	put_locked(r, r->want.out, &lines);
+}
+
+void report_error(struct report *r, int exit, const char *text)
+{
+	struct buf line;
+
+	buf_init(&line, LINE_MAX_BYTES);
+	buf_printf(&line, "sendmx: %s\n", text);
+	put_locked(r, r->want.err, &line);
+	if (!r->want.json)
+		return;
+	buf_init(&line, LINE_MAX_BYTES);
+	report_json_error(&line, exit, text);
+	put_locked(r, r->want.out, &line);
+}
+
+static void end_json(struct report *r, int exit)
+{
+	struct buf line;
+
+	r->sums.exit = exit;
+	r->sums.ms = clock_now() - r->begun;
+	buf_init(&line, LINE_MAX_BYTES);
+	report_json_summary(&line, &r->sums);
+	put_locked(r, r->want.out, &line);
+}
+
+static void end_dns(struct report *r, const struct dns_counts *dns)
+{
+	struct buf line;
+
+	buf_init(&line, LINE_MAX_BYTES);
+	buf_printf(&line, "DNS -- %lu questions, %lu packets, %lu over TCP, %lu repeated\n",
+	           dns->questions, dns->packets, dns->tcp, dns->retries);
+	put_locked(r, r->want.out, &line);
+}
+
+static void end_delivered(struct report *r, const struct plan *plan)
+{
+	struct buf line;
+
+	buf_init(&line, LINE_MAX_BYTES);
+	report_text_delivered(&line, plan, "sendmx: ");
+	put_locked(r, r->want.err, &line);
+}
+
+void report_end(struct report *r, const struct plan *plan, int exit, const struct dns_counts *dns)
+{
+	r->sums.dns = *dns;
+	if (r->want.json) {
+		end_json(r, exit);
+		return;
+	}
+	if (r->want.verbose)
+		end_dns(r, dns);
+	if (plan && exit)
+		end_delivered(r, plan);
+}
+
+void report_print(struct report *r, const char *text)
+{
+	struct buf lines;
+
+	buf_init(&lines, LINE_MAX_BYTES);
+	buf_text(&lines, text);
+	put_locked(r, r->want.out, &lines);
+}
+
+void report_close(struct report *r)
+{
+	pthread_mutex_destroy(&r->lock);
+}

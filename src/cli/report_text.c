@@ -1,0 +1,113 @@
+#include "cli/report_text.h"
+
+#include "base/buf.h"
+#include "cli/outcome.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { NAMED_MAX = 20 }; /* more names than that nobody reads: then they are counted */
+
+/* "mx1.example.org [192.0.2.1]"; a literal is its own name. */
+static void add_host(struct buf *b, const char *host, const char *address)
+{
+	buf_text(b, host);
+	if (address && host[0] != '[')
+		buf_printf(b, " [%s]", address);
+}
+
+static void add_status(struct buf *b, const struct status *s)
+{
+	char code[16];
+
+	buf_printf(b, "%s ", status_code(s, code));
+	if (s->host) {
+		add_host(b, s->host, s->address);
+		buf_text(b, s->reply ? " said: " : ": ");
+	}
+	if (s->reply)
+		buf_printf(b, "%u ", s->reply);
+	buf_text(b, s->text);
+	if (s->maybe_delivered)
+		buf_text(b, " (the message may have been delivered)");
+}
+
+void report_text_result(struct buf *b, const struct recipient *recipient)
+{
+	buf_printf(b, "%s: ", recipient->shown);
+	if (outcome_of(&recipient->status) == OUTCOME_WOULD_DELIVER)
+		buf_text(b, "would be delivered: ");
+	add_status(b, &recipient->status);
+	buf_text(b, "\n");
+}
+
+void report_text_attempt(struct buf *b, const struct deliver_attempt *attempt)
+{
+	bool served = attempt->status.class == 2;
+
+	add_host(b, attempt->host, attempt->address);
+	buf_printf(b, ":%u %s %s", attempt->port, served ? "served up to" : "stopped at",
+	           stage_name(attempt->stage));
+	if (attempt->tls)
+		buf_printf(b, ", %s %s", attempt->tls->version, attempt->tls->cipher);
+	else if (attempt->stage >= STAGE_HELLO)
+		buf_text(b, ", in clear");
+	if (attempt->tls_trouble)
+		buf_printf(b, " (TLS failed: %s)", attempt->tls_trouble);
+	if (!served)
+		buf_printf(b, ": %s", attempt->status.text);
+	buf_printf(b, "; %" PRId64 " ms to connect, %" PRId64 " ms after\n", attempt->connect_ms,
+	           attempt->session_ms);
+}
+
+static const char *arrow(char direction)
+{
+	return direction == '<' ? "<-" : direction == '>' ? "->" : "--";
+}
+
+void report_text_line(struct buf *b, const char *host, const char *address, char direction, const char *line,
+                      int64_t ms)
+{
+	if (ms >= 0) {
+		buf_printf(b, "%6" PRId64 " ms ", ms);
+		add_host(b, host, address);
+	} else {
+		buf_text(b, host);
+	}
+	buf_printf(b, " %s %s\n", arrow(direction), line);
+}
+
+static size_t delivered_count(const struct plan *plan)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->recipient_count; i++)
+		count += outcome_of(&plan->recipients[i].status) == OUTCOME_DELIVERED;
+	return count;
+}
+
+static void add_delivered_names(struct buf *b, const struct plan *plan)
+{
+	const char *before = "";
+
+	for (size_t i = 0; i < plan->recipient_count; i++) {
+		if (outcome_of(&plan->recipients[i].status) != OUTCOME_DELIVERED)
+			continue;
+		buf_printf(b, "%s%s", before, plan->recipients[i].shown);
+		before = ", ";
+	}
+}
+
+void report_text_delivered(struct buf *b, const struct plan *plan, const char *start)
+{
+	size_t count = delivered_count(plan);
+
+	if (!count)
+		return;
+	buf_printf(b, "%sdelivered, so that sending again would repeat it, to ", start);
+	if (count <= NAMED_MAX)
+		add_delivered_names(b, plan);
+	else
+		buf_printf(b, "all %zu others", count);
+	buf_text(b, "\n");
+}

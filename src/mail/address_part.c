@@ -1,0 +1,281 @@
+#include "mail/address_part.h"
+
+#include <idn2.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+
+enum {
+	LABEL_MAX = 63,   /* RFC 1035 2.3.4 */
+	DOMAIN_MAX = 253, /* 255 octets on the wire, without the root's dot */
+	TYPED_MAX = 1024, /* 253 characters of four bytes: nothing longer can shrink to a name */
+};
+
+/* How many bytes follow a first byte of UTF-8, or -1 (RFC 3629 4). */
+static int utf8_follow(unsigned char first)
+{
+	if (first < 0x80)
+		return 0;
+	if (first < 0xc2 || first > 0xf4)
+		return -1;
+	return first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+}
+
+/* The second byte alone excludes overlong forms, surrogates and what is beyond U+10FFFF; after 0xc2 it also excludes the C1
+   controls, which a terminal may obey. */
+static bool utf8_second(unsigned char first, unsigned char second)
+{
+	unsigned char low = first == 0xe0 || first == 0xc2 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+	unsigned char high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+
+	return second >= low && second <= high;
+}
+
+static bool utf8_good(const char *text, size_t size)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	size_t i = 0;
+
+	while (i < size) {
+		int follow = utf8_follow(bytes[i]);
+
+		if (follow < 0 || size - i <= (size_t)follow)
+			return false;
+		if (follow && !utf8_second(bytes[i], bytes[i + 1]))
+			return false;
+		for (int k = 2; k <= follow; k++) {
+			if ((bytes[i + (size_t)k] & 0xc0) != 0x80)
+				return false;
+		}
+		i += (size_t)follow + 1;
+	}
+	return true;
+}
+
+static bool ascii(const char *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		if ((unsigned char)bytes[i] > 127)
+			return false;
+	}
+	return true;
+}
+
+static bool has_control(const char *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		if ((unsigned char)bytes[i] < ' ' || bytes[i] == 127)
+			return true;
+	}
+	return false;
+}
+
+/* RFC 5321 4.1.2 Dot-string: may stand without quotes. */
+static bool dot_string(const char *bytes, size_t size)
+{
+	bool dot = true;
+
+	for (size_t i = 0; i < size; i++) {
+		if (bytes[i] == '.' ? dot : !address_atom_char(bytes[i]))
+			return false;
+		dot = bytes[i] == '.';
+	}
+	return !dot;
+}
+
+static const char *quoted(struct arena *a, const char *bytes, size_t size)
+{
+	char *text = arena_get(a, 2 * size + 3);
+	char *end = text;
+
+	*end++ = '"';
+	for (size_t i = 0; i < size; i++) {
+		if (bytes[i] == '"' || bytes[i] == '\\')
+			*end++ = '\\';
+		*end++ = bytes[i];
+	}
+	*end = '"';
+	return text;
+}
+
+/* Say what is wrong with a domain; false, for its caller to return. */
+static bool refuse(struct arena *a, const char *fault, const char *text, const char **why)
+{
+	*why = arena_printf(a, "%s in \"%s\"", fault, text_clean(a, text, strlen(text)));
+	return false;
+}
+
+static const char *mapping_fault(int result)
+{
+	switch (result) {
+	case IDN2_TOO_BIG_LABEL:
+		return "label longer than 63 octets";
+	case IDN2_TOO_BIG_DOMAIN:
+		return "domain longer than 253 octets";
+	case IDN2_ENCODING_ERROR:
+		return "bytes that are not UTF-8";
+	default:
+		return idn2_strerror(result);
+	}
+}
+
+/* ASCII goes around libidn2, which refuses good names such as aa--bb.example. */
+static char *mapped(struct arena *a, const char *text, const char **why)
+{
+	uint8_t *found = NULL;
+
+	if (ascii(text, strlen(text)))
+		return arena_text(a, text);
+	int result = idn2_lookup_u8((const uint8_t *)text, &found, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	if (result != IDN2_OK) {
+		refuse(a, mapping_fault(result), text, why);
+		return NULL;
+	}
+	char *name = arena_text(a, (const char *)found);
+	idn2_free(found);
+	return name;
+}
+
+static bool label_good(const char *label, size_t size, const char **fault)
+{
+	for (size_t i = 0; i < size; i++) {
+		if (!text_is_alnum(label[i]) && label[i] != '-' && label[i] != '_') {
+			*fault = "character that no domain has";
+			return false;
+		}
+	}
+	if (size > 0 && size <= LABEL_MAX)
+		return true;
+	*fault = size ? "label longer than 63 octets" : "empty label";
+	return false;
+}
+
+/* Check the labels of a name; the last one comes out in *top. */
+static bool labels_good(const char *name, const char **top, const char **fault)
+{
+	const char *label = name;
+
+	for (;;) {
+		size_t size = strcspn(label, ".");
+
+		if (!label_good(label, size, fault))
+			return false;
+		if (!label[size])
+			break;
+		label += size + 1;
+	}
+	*top = label;
+	return true;
+}
+
+/* Lower case, and without the one trailing dot. */
+static void name_trim(char *name)
+{
+	size_t size = strlen(name);
+
+	if (size && name[size - 1] == '.')
+		name[size - 1] = '\0';
+	for (; *name; name++)
+		*name = text_lower(*name);
+}
+
+static bool name_good(struct arena *a, const char *name, const char *typed, const char **why)
+{
+	const char *fault, *top;
+	struct ip ip;
+
+	if (!*name)
+		return refuse(a, "no domain name", typed, why);
+	if (!labels_good(name, &top, &fault))
+		return refuse(a, fault, typed, why);
+	if (strlen(name) > DOMAIN_MAX)
+		return refuse(a, "domain longer than 253 octets", typed, why);
+	if (top[strspn(top, "0123456789")])
+		return true;
+	if (ip_parse(name, &ip)) {
+		*why = arena_printf(a, "\"%s\" is no domain name; an IP address is written \"[%s]\"", name, name);
+		return false;
+	}
+	return refuse(a, "top-level label of digits only", typed, why);
+}
+
+static bool literal_refuse(struct arena *a, const char *text, const char *advice, const char **why)
+{
+	*why = arena_printf(a, "address literal \"%s\": %s", text_clean(a, text, strlen(text)), advice);
+	return false;
+}
+
+/* What stands between the brackets: RFC 5321 4.1.3. A scope names an interface of ours and has no business on the wire. */
+static bool literal_inside(const char *inside, struct ip *ip, const char **advice)
+{
+	bool tagged = text_begins(inside, "IPv6:");
+
+	if (!tagged && strchr(inside, ':')) {
+		*advice = ip_parse(inside, ip) ? "IPv6 is written [IPv6:...]" : "the tag is unknown";
+		return false;
+	}
+	*advice = tagged ? "not an IPv6 address" : "not an IPv4 address";
+	if (strchr(inside, '%') || !ip_parse(tagged ? inside + 5 : inside, ip))
+		return false;
+	return ip->family == (tagged ? AF_INET6 : AF_INET);
+}
+
+static bool literal(struct arena *a, const char *text, struct address *out, const char **why)
+{
+	size_t size = strlen(text);
+	const char *advice;
+
+	if (text[size - 1] != ']')
+		return literal_refuse(a, text, "no \"]\" at its end", why);
+	if (!literal_inside(arena_bytes(a, text + 1, size - 2), &out->ip, &advice))
+		return literal_refuse(a, text, advice, why);
+	out->domain = out->shown = arena_text(a, text);
+	out->kind = DOMAIN_LITERAL;
+	return true;
+}
+
+bool address_atom_char(char c)
+{
+	return text_is_alnum(c) || (unsigned char)c > 127 || (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
+}
+
+bool address_local(struct arena *a, const char *bytes, size_t size, struct address *out, const char **why)
+{
+	*why = NULL;
+	if (size > ADDRESS_LOCAL_MAX)
+		*why = "local part longer than 255 octets";
+	else if (has_control(bytes, size))
+		*why = "control character in the local part";
+	else if (!utf8_good(bytes, size))
+		*why = "bytes in the local part that are not UTF-8";
+	if (*why)
+		return false;
+	out->local = dot_string(bytes, size) ? arena_bytes(a, bytes, size) : quoted(a, bytes, size);
+	out->utf8 = !ascii(bytes, size);
+	return true;
+}
+
+bool address_domain(struct arena *a, const char *text, struct address *out, const char **why)
+{
+	if (*text == '[')
+		return literal(a, text, out, why);
+	if (!domain_parse(a, text, &out->domain, why))
+		return false;
+	out->shown = ascii(text, strlen(text)) ? out->domain : arena_text(a, text);
+	out->kind = DOMAIN_NAME;
+	return true;
+}
+
+bool domain_parse(struct arena *a, const char *text, const char **out, const char **why)
+{
+	if (strlen(text) > TYPED_MAX)
+		return refuse(a, "domain longer than 253 octets", text, why);
+	char *name = mapped(a, text, why);
+	if (!name)
+		return false;
+	name_trim(name);
+	*out = name;
+	return name_good(a, name, text, why);
+}

@@ -1,0 +1,44 @@
+#ifndef NET_DNS_TRANSPORT_H
+#define NET_DNS_TRANSPORT_H
+/* Questions on the wire: which server is asked, when again, and whose word is taken. One epoll descriptor for all sockets; each
+   event costs the same however many questions there are. Knows nothing of aliases nor of who wants the answer. */
+
+#include "net/dns_wire.h"
+
+struct arena;
+
+/* A question; the first member of whatever the owner keeps about it. */
+struct dns_task {
+	const char *name; /* as dns_name.h writes it; outlives the transport */
+	enum dns_type type;
+	bool done;
+	struct dns_reply reply; /* once done */
+	struct dns_task *next;  /* the transport's */
+};
+
+struct dns_transport;
+
+/* Replies and words go into the arena. */
+struct dns_transport *dns_transport_open(const struct dns_settings *settings, struct arena *a);
+
+/* Send the question, or queue it while DNS_FLIGHT_MAX are under way. */
+void dns_transport_ask(struct dns_transport *t, struct dns_task *task);
+
+/* Wait until something happens, and deal with it. False when the deadline has passed or the run was cancelled. */
+bool dns_transport_step(struct dns_transport *t, struct deadline until);
+
+/* The next question that is done; NULL when none is for now. */
+struct dns_task *dns_transport_done(struct dns_transport *t);
+
+/* Are there questions without a reply? */
+bool dns_transport_busy(const struct dns_transport *t);
+
+/* Make them all done, with trouble that ends in these words: "before the run was cancelled". */
+void dns_transport_abandon(struct dns_transport *t, const char *words);
+
+/* questions is left 0. */
+struct dns_counts dns_transport_counts(const struct dns_transport *t);
+
+void dns_transport_close(struct dns_transport *t);
+
+#endif

@@ -1,0 +1,297 @@
+#include "net/dns_wire.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "net/dns_name.h"
+
+#include <string.h>
+
+enum {
+	CLASS_IN = 1,
+	TYPE_OPT = 41,
+	TYPE_TSIG = 250,
+	OPTION_EDE = 15,
+	RCODE_NAME_ERROR = 3,
+	EDE_TEXT_MAX = 200 /* of a server's own words; the field could hold 64 KiB */
+};
+
+/* A record as it lies in the packet; only its frame has been looked at. */
+struct frame {
+	size_t start;
+	size_t data;
+	size_t size; /* of the data */
+	unsigned type, class;
+	uint32_t ttl;
+};
+
+/* A packet that is being walked through. */
+struct walk {
+	const uint8_t *bytes;
+	size_t size;
+	size_t at;
+};
+
+static unsigned read16(const uint8_t *p)
+{
+	return (unsigned)p[0] << 8 | p[1];
+}
+
+static void write16(uint8_t *p, unsigned value)
+{
+	p[0] = (uint8_t)(value >> 8);
+	p[1] = (uint8_t)value;
+}
+
+static bool skip_name(struct walk *w)
+{
+	while (w->at < w->size) {
+		unsigned length = w->bytes[w->at];
+
+		if (length >= 0xc0) { /* a pointer ends the name */
+			w->at += 2;
+			return w->at <= w->size;
+		}
+		if (length > 63)
+			return false;
+		w->at += 1 + length;
+		if (length == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool read_frame(struct walk *w, struct frame *f)
+{
+	f->start = w->at;
+	if (!skip_name(w) || w->size - w->at < 10)
+		return false;
+	const uint8_t *p = w->bytes + w->at;
+	f->type = read16(p);
+	f->class = read16(p + 2);
+	f->ttl = (uint32_t)read16(p + 4) << 16 | read16(p + 6);
+	f->size = read16(p + 8);
+	f->data = w->at + 10;
+	if (f->size > w->size - f->data)
+		return false;
+	w->at = f->data + f->size;
+	return true;
+}
+
+static const char *ede_words(unsigned code)
+{
+	/* RFC 8914 5.2 and the registry it set up. */
+	static const char *const words[] = {
+		"Other Error",
+		"Unsupported DNSKEY Algorithm",
+		"Unsupported DS Digest Type",
+		"Stale Answer",
+		"Forged Answer",
+		"DNSSEC Indeterminate",
+		"DNSSEC Bogus",
+		"Signature Expired",
+		"Signature Not Yet Valid",
+		"DNSKEY Missing",
+		"RRSIGs Missing",
+		"No Zone Key Bit Set",
+		"NSEC Missing",
+		"Cached Error",
+		"Not Ready",
+		"Blocked",
+		"Censored",
+		"Filtered",
+		"Prohibited",
+		"Stale NXDOMAIN Answer",
+		"Not Authoritative",
+		"Not Supported",
+		"No Reachable Authority",
+		"Network Error",
+		"Invalid Data",
+	};
+
+	return code < sizeof words / sizeof words[0] ? words[code] : "unknown code";
+}
+
+static const char *ede_text(struct arena *a, const uint8_t *option, size_t size)
+{
+	unsigned code = read16(option);
+	size_t said = size - 2 < EDE_TEXT_MAX ? size - 2 : EDE_TEXT_MAX;
+
+	/* RFC 8914 2: the text may end with a NUL. */
+	said = strnlen((const char *)option + 2, said);
+	if (said == 0)
+		return arena_printf(a, "EDE %u: %s", code, ede_words(code));
+	const char *text = text_clean(a, (const char *)option + 2, said);
+	return arena_printf(a, "EDE %u: %s: %s", code, ede_words(code), text);
+}
+
+static void read_opt(struct arena *a, const struct walk *w, const struct frame *f, struct dns_packet *packet)
+{
+	const uint8_t *p = w->bytes + f->data, *end = p + f->size;
+
+	packet->rcode |= (f->ttl >> 24) << 4;
+	while (end - p >= 4) {
+		unsigned code = read16(p);
+		size_t size = read16(p + 2);
+
+		p += 4;
+		if (size > (size_t)(end - p))
+			return;
+		if (code == OPTION_EDE && size >= 2 && !packet->extra)
+			packet->extra = ede_text(a, p, size);
+		p += size;
+	}
+}
+
+static bool is_wanted(const struct frame *f)
+{
+	if (f->class != CLASS_IN)
+		return false;
+	switch (f->type) {
+	case DNS_A:
+	case DNS_AAAA:
+	case DNS_CNAME:
+	case DNS_MX:
+	case DNS_TXT:
+		return true;
+	default:
+		return false; /* RRSIG and other companions */
+	}
+}
+
+static const char *read_answers(struct arena *a, struct walk *w, size_t count, const char *name,
+                                struct dns_reply *reply)
+{
+	bool ours = false;
+
+	if (count > DNS_RECORD_MAX)
+		return "too many records";
+	reply->records = arena_array(a, count, sizeof *reply->records);
+	for (size_t i = 0; i < count; i++) {
+		struct dns_record *record = &reply->records[reply->count];
+		struct frame f;
+
+		if (!read_frame(w, &f))
+			return "cut short";
+		if (!is_wanted(&f))
+			continue;
+		if (!dns_record_decode(a, w->bytes, w->size, f.start, record))
+			return "a malformed record";
+		ours |= strcmp(record->owner, name) == 0;
+		reply->count++;
+	}
+	return reply->count && !ours ? "an answer to something else" : NULL;
+}
+
+/* What follows the answers matters for what a server says about itself only. ldns never sees it: its decoder leaks TSIG records, and nobody
+   may sign to us who has no key of ours. */
+static const char *read_rest(struct arena *a, struct walk *w, size_t count, struct dns_packet *packet)
+{
+	bool opt = false;
+
+	for (size_t i = 0; i < count; i++) {
+		struct frame f;
+
+		if (!read_frame(w, &f))
+			return "cut short";
+		if (f.type == TYPE_TSIG)
+			return "a signature that was not asked for";
+		if (f.type == TYPE_OPT && opt)
+			return "two OPT records"; /* RFC 6891 6.1.1 */
+		if (f.type == TYPE_OPT)
+			read_opt(a, w, &f, packet);
+		opt |= f.type == TYPE_OPT;
+	}
+	return NULL;
+}
+
+static bool same_question(const uint8_t *query, const uint8_t *reply, size_t end)
+{
+	for (size_t i = DNS_HEADER; i < end - 4; i++) {
+		if (text_lower((char)query[i]) != text_lower((char)reply[i]))
+			return false;
+	}
+	return memcmp(query + end - 4, reply + end - 4, 4) == 0;
+}
+
+static bool question_end(const uint8_t *bytes, size_t size, size_t *end)
+{
+	struct walk w = {.bytes = bytes, .size = size, .at = DNS_HEADER};
+
+	if (!skip_name(&w) || w.size - w.at < 4)
+		return false;
+	*end = w.at + 4;
+	return true;
+}
+
+size_t dns_wire_query(uint8_t *query, const char *name, unsigned type, uint16_t id, bool edns)
+{
+	static const uint8_t flags[] = {0x01, 0x10}; /* RD; CD */
+	static const uint8_t opt[] = {0, 0, TYPE_OPT, DNS_EDNS_SIZE >> 8, DNS_EDNS_SIZE & 0xff,
+	                              0, 0, 0x80, 0, 0, 0}; /* 0x80: DO */
+	size_t size = dns_name_wire(name, query + DNS_HEADER);
+
+	if (!size)
+		return 0;
+	memset(query, 0, DNS_HEADER);
+	write16(query, id);
+	memcpy(query + 2, flags, sizeof flags);
+	write16(query + 4, 1);
+	write16(query + 10, edns);
+	size += DNS_HEADER;
+	write16(query + size, type);
+	write16(query + size + 2, CLASS_IN);
+	size += 4;
+	if (edns)
+		memcpy(query + size, opt, sizeof opt);
+	return size + (edns ? sizeof opt : 0);
+}
+
+bool dns_wire_matches(const uint8_t *query, size_t query_size, const uint8_t *reply, size_t size)
+{
+	size_t end;
+
+	if (size < DNS_HEADER || memcmp(query, reply, 2) != 0)
+		return false;
+	if ((reply[2] & 0xf8) != 0x80) /* QR, opcode QUERY */
+		return false;
+	unsigned rcode = reply[3] & 15;
+	/* A server that could not read the question cannot repeat it. All that such a packet can do is to
+	   make us ask elsewhere. */
+	if (read16(reply + 4) == 0)
+		return rcode != 0 && rcode != RCODE_NAME_ERROR;
+	if (read16(reply + 4) != 1 || !question_end(query, query_size, &end) || size < end)
+		return false;
+	return same_question(query, reply, end);
+}
+
+void dns_wire_decode(struct arena *a, const uint8_t *bytes, size_t size, const char *name, struct dns_packet *packet)
+{
+	struct walk w = {.bytes = bytes, .size = size, .at = DNS_HEADER};
+	size_t answers = read16(bytes + 6), others = read16(bytes + 8) + read16(bytes + 10);
+
+	*packet = (struct dns_packet){.rcode = bytes[3] & 15, .truncated = bytes[2] & 0x02};
+	if (packet->truncated)
+		return; /* RFC 2181 9: what there is of it is not to be used */
+	if (read16(bytes + 4) == 1 && !question_end(bytes, size, &w.at))
+		packet->broken = "cut short";
+	if (!packet->broken)
+		packet->broken = read_answers(a, &w, answers, name, &packet->reply);
+	if (!packet->broken)
+		packet->broken = read_rest(a, &w, others, packet);
+	packet->reply.no_name = packet->rcode == RCODE_NAME_ERROR;
+	/* AA and RA clear: glibc, too, takes this for "ask somebody else". */
+	packet->referral = packet->rcode == 0 && answers == 0 && !(bytes[2] & 0x04) && !(bytes[3] & 0x80);
+}
+
+const char *dns_rcode_name(struct arena *a, unsigned rcode)
+{
+	static const char *const names[] = {
+		"NOERROR", "FORMERR",  "SERVFAIL", "NXDOMAIN", "NOTIMP",  "REFUSED",
+		"YXDOMAIN", "YXRRSET", "NXRRSET",  "NOTAUTH",  "NOTZONE",
+	};
+	enum { RCODE_BADVERS = 16 };
+
+	if (rcode == RCODE_BADVERS)
+		return "BADVERS";
+	return rcode < sizeof names / sizeof names[0] ? names[rcode] : arena_printf(a, "rcode %u", rcode);
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env bats
+# SIGINT and SIGTERM in a delivery: what was delivered is told, the rest is put off, nothing is half sent.
+
+load helper
+
+# start ARGUMENT...: sendmx in the background; $job is its process.
+start() {
+	"$LAB/client" "$SENDMX" "$@" <"$letter" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+	job=$!
+}
+
+# finish SIGNAL: send it; as after "try", $status, $output and $stderr tell.
+finish() {
+	kill -s "$1" "$job"
+	SECONDS=0
+	status=0
+	wait "$job" || status=$?
+	output=$(<"$BATS_TEST_TMPDIR/out")
+	stderr=$(<"$BATS_TEST_TMPDIR/err")
+	echo "exit status $status" && echo "stdout: $output" && echo "stderr: $stderr"
+	[ "$SECONDS" -lt 5 ]
+}
+
+is_there() { [ -e "$1" ]; }
+
+interrupted() {
+	start bob@plain.test carol@mute.test
+	until_true is_there "$LAB/mail/mx.plain.test/1.eml"
+	until_true is_there "$LAB/mail/mx.mute.test/talk"
+	finish "$1"
+	exits 75
+	complains 'bob@plain\.test.*deliver'
+	complains '^sendmx: carol@mute\.test: 4\.4\.7 '
+	letter_at mx.plain.test
+}
+
+@test "SIGTERM while a server says nothing" { interrupted TERM; }
+@test "SIGINT while a server says nothing" { interrupted INT; }
+@test "SIGHUP while a server says nothing" { interrupted HUP; }
+
+@test "SIGTERM while a connection is being made" {
+	start bob@hole.test
+	sleep 0.3
+	finish TERM
+	exits 75
+	complains '^sendmx: bob@hole\.test: 4\.'
+}
+
+@test "SIGTERM while the name server says nothing" {
+	start --resolver 192.0.2.99 bob@plain.test
+	sleep 0.3
+	finish TERM
+	exits 75
+	complains '^sendmx: bob@plain\.test: 4\.'
+	nobody_contacted
+}
+
+@test "SIGTERM within the content: nothing was delivered there" {
+	large_letter 20 >"$letter"
+	start bob@deaf.test
+	until_true grep -q 'C: DATA' "$LAB/mail/mx.deaf.test/talk"
+	finish TERM
+	exits 75
+	complains '^sendmx: bob@deaf\.test: 4\.'
+	took mx.deaf.test 0
+}
+
+@test "SIGTERM in a run with --json leaves whole lines" {
+	start --json bob@plain.test carol@mute.test
+	until_true is_there "$LAB/mail/mx.plain.test/1.eml"
+	until_true is_there "$LAB/mail/mx.mute.test/talk"
+	finish TERM
+	exits 75
+	json '{r["recipient"]: r["outcome"] for r in of("result")} == {"bob@plain.test": "delivered", "carol@mute.test": "deferred"}'
+	json 'lines[-1]["type"] == "summary" and lines[-1]["exit"] == 75'
+}
