@@ -1,14 +1,14 @@
 #include "cli/config.h"
 
-#include "base/arena.h"
-#include "base/buf.h"
-#include "base/text.h"
-#include "mail/address.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/text.h"
+#include "mail/address.h"
 
 enum {
 	FILE_MAX = 1 << 20,       /* 20,000 routes; more is not a configuration file */
@@ -152,15 +152,16 @@ static const struct key {
 	const char *name;
 	bool (*set)(struct config *c, const char *value, const char **why);
 	bool repeats; /* each line adds one; otherwise the last one counts */
+	const char *help;
 } keys[] = {
-	{"route", set_route, true},
-	{"hostname", set_hostname, false},
-	{"mail-name", set_mail_name, false},
-	{"timeout", set_timeout, false},
-	{"parallel", set_parallel, false},
-	{"resolver", set_resolver, false},
-	{"size-max", set_size_max, false},
-	{"temporary-folder", set_temporary_folder, false},
+	{"route", set_route, true, "DOMAIN HOST[:PORT]: this host instead of MX"},
+	{"hostname", set_hostname, false, "our name in EHLO"},
+	{"mail-name", set_mail_name, false, "domain of addresses that have none"},
+	{"timeout", set_timeout, false, "seconds for the whole run (300)"},
+	{"parallel", set_parallel, false, "deliveries at once (128)"},
+	{"resolver", set_resolver, false, "ADDRESS[:PORT] of name servers"},
+	{"size-max", set_size_max, false, "bytes that a message may have (no limit)"},
+	{"temporary-folder", set_temporary_folder, false, "for large messages (/var/tmp)"},
 };
 _Static_assert(sizeof keys / sizeof *keys == CONFIG_KEYS, "CONFIG_KEYS is the length of keys");
 
@@ -195,6 +196,12 @@ static bool set(struct config *c, const char *name, const char *value, bool of_c
 	}
 	into->settled[key - keys] |= of_command_line;
 	return true;
+}
+
+void config_help(struct buf *b)
+{
+	for (size_t i = 0; i < CONFIG_KEYS; i++)
+		buf_printf(b, "  %-27s %s\n", keys[i].name, keys[i].help);
 }
 
 void config_default(struct config *c, struct arena *a)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct arena;
+struct buf;
 
 enum { CONFIG_KEYS = 8 };
 
@@ -42,5 +43,8 @@ bool config_parse(struct config *c, const char *name, const char *text, size_t s
 
 /* Read a file; one that does not exist is a failure only if it must exist. */
 bool config_read(struct config *c, const char *path, bool must_exist, const char **why);
+
+/* A line for each key, for --help. */
+void config_help(struct buf *b);
 
 #endif

@@ -1,18 +1,18 @@
 #include "cli/identity.h"
 
-#include "base/arena.h"
-#include "base/buf.h"
-#include "base/memory.h"
-#include "base/text.h"
-#include "cli/config.h"
-#include "net/machine.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "net/machine.h"
+#include "cli/config.h"
 
 enum {
 	PASSWD_ROOM = 1024,

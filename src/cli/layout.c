@@ -1,11 +1,11 @@
 #include "cli/layout.h"
 
-#include "base/arena.h"
-#include "base/buf.h"
-
 #include <locale.h>
 #include <string.h>
 #include <wchar.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
 
 static size_t utf8_width(const char *text, size_t size)
 {

@@ -1,11 +1,11 @@
 #include "cli/options.h"
 
+#include <string.h>
+#include <sysexits.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/text.h"
-
-#include <string.h>
-#include <sysexits.h>
 
 enum argument {
 	ARGUMENT_NONE,
@@ -529,5 +529,4 @@ void options_help(struct buf *b)
 	help_names(b, false);
 	buf_text(b, "\nRefused:\n");
 	help_names(b, true);
-	buf_text(b, "\nSettings are in sendmx.conf(5), exit statuses in sendmx(8).\n");
 }

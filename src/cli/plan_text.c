@@ -1,17 +1,18 @@
 #include "cli/plan_text.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "cli/layout.h"
-
-#include <stdio.h>
-#include <string.h>
 
 enum {
 	PARAGRAPH_MAX = 64 * 1024,
 	RECIPIENTS_ALL = 6,    /* so many are all named; of more, the first few */
 	RECIPIENTS_SOME = 3,
-	HOSTS_TOLD = 6         /* in the sentence; the table has them all */
+	HOSTS_TOLD = 6,        /* in the sentence; the table has them all */
+	PREFERENCE_WIDTH = 4   /* as wide as the title of its column */
 };
 
 static void label(struct buf *b, const char *name, const char *text)
@@ -46,7 +47,7 @@ static void recipients(struct buf *b, const struct plan_domain *domain)
 	buf_free(&text);
 }
 
-/* Where the hosts come from, and through which CNAMEs. */
+/* Where the hosts come from, and through which CNAMEs. Without any host the verdict says it all. */
 static void source(struct buf *b, const struct route *route)
 {
 	static const char *const words[] = {
@@ -57,9 +58,11 @@ static void source(struct buf *b, const struct route *route)
 	};
 	struct buf text;
 
+	if (!route->host_count && !route->excluded_count && !route->alias_count)
+		return;
 	buf_init(&text, PARAGRAPH_MAX);
 	buf_text(&text, words[route->source]);
-	if (route->source == ROUTE_MX && route->host_count + route->excluded_count)
+	if (route->source == ROUTE_MX)
 		buf_printf(&text, ", TTL %u s", route->ttl);
 	for (size_t i = 0; i < route->alias_count; i++)
 		buf_printf(&text, "%s%s", i ? " -> " : "; CNAME -> ", route->aliases[i]);
@@ -127,12 +130,14 @@ static void remarks(struct buf *b, const struct route *route)
 static void left_out(struct buf *b, const struct route *route)
 {
 	struct arena a = {0};
-	struct layout_table t = {.arena = &a, .indent = 2, .right = {[0] = true}};
+	struct layout_table t = {.arena = &a, .indent = 2};
 
 	for (size_t i = 0; i < route->excluded_count; i++) {
 		const struct route_excluded *out = &route->excluded[i];
-		const char *const row[LAYOUT_COLUMNS] = {arena_printf(&a, "%u", out->preference),
-		                                         out->host, out->reason};
+		const char *const row[LAYOUT_COLUMNS] = {
+			arena_printf(&a, "%*u", PREFERENCE_WIDTH, out->preference), out->host,
+			out->reason,
+		};
 
 		layout_row(&t, row);
 	}

@@ -67,13 +67,23 @@ static void disposition(int number, void (*handler)(int))
 	sigaction(number, &action, NULL);
 }
 
-/* mailx, s-nail and alpine ignore these for our sake: ^C at their prompt is not meant for a message on its way. */
-static void cancel_unless_ignored(int number)
+static bool ignored(int number)
 {
 	struct sigaction action;
 
-	if (sigaction(number, NULL, &action) || action.sa_handler != SIG_IGN)
-		disposition(number, cancel);
+	return !sigaction(number, NULL, &action) && action.sa_handler == SIG_IGN;
+}
+
+/* mailx, s-nail and alpine ignore SIGHUP and SIGINT for our sake: ^C at their prompt is not meant for a message on its way. A
+   shell that ignores SIGINT alone, because of "&", has no such thing in mind. */
+static void cancel_unless_spared(void)
+{
+	bool spared = ignored(SIGHUP);
+
+	if (!spared)
+		disposition(SIGHUP, cancel);
+	if (!spared || !ignored(SIGINT))
+		disposition(SIGINT, cancel);
 }
 
 static void signals_settle(void)
@@ -83,8 +93,7 @@ static void signals_settle(void)
 	disposition(SIGPIPE, SIG_IGN);
 	disposition(SIGCHLD, SIG_DFL);
 	disposition(SIGTERM, cancel);
-	cancel_unless_ignored(SIGINT);
-	cancel_unless_ignored(SIGHUP);
+	cancel_unless_spared();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

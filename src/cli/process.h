@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Settle descriptors, umask, signals and limits. Afterwards SIGTERM makes the returned descriptor readable for good, and so do
-   SIGINT and SIGHUP where the caller had not ignored them; -1 when the system is out of descriptors. Once in a process. */
+/* Settle descriptors, umask, signals and limits. Afterwards SIGTERM, SIGINT and SIGHUP make the returned descriptor readable for
+   good, unless the caller had us ignore SIGHUP, or both of the latter; -1 when the system is out of descriptors. Once in a process. */
 int process_settle(void);
 
 /* May the caller name files for us to read? Not when we have rights that he lacks. */

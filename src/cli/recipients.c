@@ -1,11 +1,11 @@
 #include "cli/recipients.h"
 
+#include <string.h>
+#include <sysexits.h>
+
 #include "base/arena.h"
 #include "base/text.h"
 #include "cli/report.h"
-
-#include <string.h>
-#include <sysexits.h>
 
 /* Told in the form of every other verdict on a recipient. */
 static int reject(struct report *report, struct arena *a, const char *text, const char *why)

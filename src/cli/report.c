@@ -1,12 +1,12 @@
 #include "cli/report.h"
 
-#include "base/buf.h"
-#include "cli/plan_text.h"
-#include "cli/report_text.h"
-
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/buf.h"
+#include "cli/plan_text.h"
+#include "cli/report_text.h"
 
 enum {
 	LINE_MAX_BYTES = 64 * 1024 * 1024, /* a route with 100,000 recipients in JSON */

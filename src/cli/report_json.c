@@ -1,13 +1,14 @@
 #include "cli/report_json.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/memory.h"
 #include "base/text.h"
-
-#include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* A missing text is a missing key. */
 static void put_text(json_t *object, const char *key, const char *text)

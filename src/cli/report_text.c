@@ -1,10 +1,10 @@
 #include "cli/report_text.h"
 
-#include "base/buf.h"
-#include "cli/outcome.h"
-
 #include <inttypes.h>
 #include <string.h>
+
+#include "base/buf.h"
+#include "cli/outcome.h"
 
 enum { NAMED_MAX = 20 }; /* more names than that nobody reads: then they are counted */
 

@@ -1,5 +1,12 @@
 #include "cli/run.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
 #include "base/buf.h"
 #include "base/text.h"
 #include "cli/config.h"
@@ -8,13 +15,6 @@
 #include "cli/process.h"
 #include "cli/recipients.h"
 #include "cli/report.h"
-
-#include <stdlib.h>
-#include <string.h>
-#include <sys/random.h>
-#include <sysexits.h>
-#include <time.h>
-#include <unistd.h>
 
 enum { HELP_MAX = 64 * 1024 };
 
@@ -58,6 +58,8 @@ static bool print_help(struct run *r)
 
 	buf_init(&text, HELP_MAX);
 	options_help(&text);
+	buf_text(&text, "\nSettings for -O and " SYSCONFDIR "/sendmx.conf:\n");
+	config_help(&text);
 	report_print(&r->report, text.bytes);
 	buf_free(&text);
 	return false;

@@ -90,8 +90,12 @@ static char *end_take(struct lines *l, char *out)
 static char *part_take(struct lines *l, char *out, const char *text, size_t size, bool whole)
 {
 	bool fresh = !l->length && !l->dot && !l->carriage && !l->ignore_dots;
-	size_t trimmed = size;
 
+	while (l->carriage && size && *text == '\r') {
+		text++;
+		size--;
+	}
+	size_t trimmed = size;
 	while (trimmed && text[trimmed - 1] == '\r')
 		trimmed--;
 	if (trimmed == 1 && *text == '.' && fresh)

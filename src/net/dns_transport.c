@@ -584,7 +584,7 @@ struct dns_transport *dns_transport_open(const struct dns_settings *settings, st
 		t->servers[t->server_count++].at = settings->servers[i];
 	t->timeout = settings->timeout > 0 ? settings->timeout : 1;
 	t->attempts = settings->attempts > 0 ? settings->attempts : 1;
-	t->rotate = settings->rotate;
+	t->rotate = settings->rotate && t->server_count > 0;
 	t->flight_max = DNS_FLIGHT_MAX;
 	for (size_t i = 0; i < DNS_FLIGHT_MAX; i++)
 		t->spare[t->spare_count++] = &t->flights[i];

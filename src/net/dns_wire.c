@@ -158,6 +158,30 @@ static bool is_wanted(const struct frame *f)
 	}
 }
 
+static bool is_name_to_the_end(const struct walk *w, const struct frame *f, size_t before)
+{
+	struct walk name = {.bytes = w->bytes, .size = f->data + f->size, .at = f->data + before};
+
+	return f->size > before && skip_name(&name) && name.at == name.size;
+}
+
+/* ldns overlooks both data that is missing and data that is too much. */
+static bool has_right_size(const struct walk *w, const struct frame *f)
+{
+	switch (f->type) {
+	case DNS_A:
+		return f->size == 4;
+	case DNS_AAAA:
+		return f->size == 16;
+	case DNS_MX:
+		return is_name_to_the_end(w, f, 2);
+	case DNS_CNAME:
+		return is_name_to_the_end(w, f, 0);
+	default:
+		return f->size > 0;
+	}
+}
+
 static const char *read_answers(struct arena *a, struct walk *w, size_t count, const char *name,
                                 struct dns_reply *reply)
 {
@@ -174,7 +198,7 @@ static const char *read_answers(struct arena *a, struct walk *w, size_t count, c
 			return "cut short";
 		if (!is_wanted(&f))
 			continue;
-		if (!dns_record_decode(a, w->bytes, w->size, f.start, record))
+		if (!has_right_size(w, &f) || !dns_record_decode(a, w->bytes, w->size, f.start, record))
 			return "a malformed record";
 		ours |= strcmp(record->owner, name) == 0;
 		reply->count++;

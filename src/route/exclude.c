@@ -19,11 +19,11 @@ const char *exclude_unfit(const struct dns_mx *mx)
 	struct ip ip;
 
 	if (strcmp(mx->exchanger, ".") == 0)
-		return "a null MX beside other exchangers means nothing (RFC 7505 3)";
+		return "a null MX counts only when it is alone (RFC 7505 3)";
 	if (ip_parse(mx->exchanger, &ip))
-		return "an IP address where a host name must be (RFC 5321 5.1)";
+		return "an IP address, not a host name (RFC 5321 5.1)";
 	if (is_localhost(mx->exchanger))
-		return "localhost is every machine's own name (RFC 6761 6.3)";
+		return "the name of every machine (RFC 6761 6.3)";
 	if (!mx->usable)
 		return "bad characters in the name";
 	return NULL;

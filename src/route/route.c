@@ -44,11 +44,19 @@ static const char *opening(struct arena *a, const struct route *route, enum faul
 		return arena_printf(a, "%s has no MX, and mail cannot go to the name itself",
 		                    route->domain);
 	case ROUTE_LITERAL:
-		return "mail cannot go to this address";
+		return arena_printf(a, "mail cannot go to %s", route->domain);
 	case ROUTE_CONFIGURED:
 		return "no host can be used";
 	}
 	return "";
+}
+
+static void add_reason(struct buf *b, const struct route *route, const struct route_excluded *out)
+{
+	/* The domain has been named in the opening words */
+	if (strcmp(out->host, route->domain) != 0)
+		buf_printf(b, "%s: ", out->host);
+	buf_text(b, out->reason);
 }
 
 /* The opening words, and what was left out with its reasons. */
@@ -60,9 +68,10 @@ static const char *nowhere(struct arena *a, const struct route *route, enum faul
 
 	buf_init(&b, TEXT_MAX);
 	buf_text(&b, opening(a, route, fault));
-	for (size_t i = 0; i < told; i++)
-		buf_printf(&b, "%s%s: %s", i ? "; " : ": ", route->excluded[i].host,
-		           route->excluded[i].reason);
+	for (size_t i = 0; i < told; i++) {
+		buf_text(&b, i ? "; " : ": ");
+		add_reason(&b, route, &route->excluded[i]);
+	}
 	if (told < route->excluded_count)
 		buf_printf(&b, "; and %zu more", route->excluded_count - told);
 	text = arena_bytes(a, b.bytes, b.size);

@@ -56,7 +56,9 @@ body() {
 
 @test "options are not looked for after the first address" {
 	try bob@plain.test -v
+	[ "$status" -ne 0 ]
 	says_not 'EHLO'
+	complains '^sendmx: -v'
 }
 
 @test "an address that is none: 65, told, and the others are delivered or nobody is" {

@@ -49,18 +49,18 @@ struct server {
 	struct packet packet;
 };
 
-static unsigned get16(const uint8_t *p)
+static inline unsigned get16(const uint8_t *p)
 {
 	return (unsigned)p[0] << 8 | p[1];
 }
 
-static void put16(uint8_t *p, size_t value)
+static inline void put16(uint8_t *p, size_t value)
 {
 	p[0] = (uint8_t)(value >> 8);
 	p[1] = (uint8_t)value;
 }
 
-static size_t question_size(const struct query *q)
+static inline size_t question_size(const struct query *q)
 {
 	size_t at = 12;
 
@@ -69,7 +69,7 @@ static size_t question_size(const struct query *q)
 	return at + 5 - 12;
 }
 
-static void query_read(struct query *q)
+static inline void query_read(struct query *q)
 {
 	size_t at = 12, end = 0;
 
@@ -85,7 +85,7 @@ static void query_read(struct query *q)
 }
 
 /* A reply without records yet: QR, RD, RA. */
-static void packet_begin(struct packet *p, const struct query *q, unsigned rcode)
+static inline void packet_begin(struct packet *p, const struct query *q, unsigned rcode)
 {
 	p->size = 12 + question_size(q);
 	memcpy(p->bytes, q->bytes, p->size);
@@ -94,7 +94,7 @@ static void packet_begin(struct packet *p, const struct query *q, unsigned rcode
 	memset(p->bytes + 6, 0, 6);
 }
 
-static size_t wire_name(uint8_t *wire, const char *name)
+static inline size_t wire_name(uint8_t *wire, const char *name)
 {
 	size_t at = 0;
 
@@ -111,7 +111,7 @@ static size_t wire_name(uint8_t *wire, const char *name)
 }
 
 /* Append a record to the section whose count stands at packet[count]: 6 answer, 8 authority, 10 additional. */
-static void packet_record(struct packet *p, size_t count, const char *owner, unsigned type, uint32_t ttl,
+static inline void packet_record(struct packet *p, size_t count, const char *owner, unsigned type, uint32_t ttl,
                           const void *data, size_t size)
 {
 	p->size += wire_name(p->bytes + p->size, owner);
@@ -127,7 +127,7 @@ static void packet_record(struct packet *p, size_t count, const char *owner, uns
 	put16(p->bytes + count, get16(p->bytes + count) + 1);
 }
 
-static void packet_mx(struct packet *p, const char *owner, unsigned preference, const char *exchanger)
+static inline void packet_mx(struct packet *p, const char *owner, unsigned preference, const char *exchanger)
 {
 	uint8_t data[300];
 
@@ -135,14 +135,14 @@ static void packet_mx(struct packet *p, const char *owner, unsigned preference, 
 	packet_record(p, 6, owner, 15, 300, data, 2 + wire_name(data + 2, exchanger));
 }
 
-static void packet_cname(struct packet *p, const char *owner, const char *target)
+static inline void packet_cname(struct packet *p, const char *owner, const char *target)
 {
 	uint8_t data[300];
 
 	packet_record(p, 6, owner, 5, 200, data, wire_name(data, target));
 }
 
-static void packet_a(struct packet *p, const char *owner, const char *address)
+static inline void packet_a(struct packet *p, const char *owner, const char *address)
 {
 	uint8_t data[4];
 
@@ -150,7 +150,7 @@ static void packet_a(struct packet *p, const char *owner, const char *address)
 	packet_record(p, 6, owner, 1, 100, data, 4);
 }
 
-static void packet_ede(struct packet *p, unsigned code, const char *text)
+static inline void packet_ede(struct packet *p, unsigned code, const char *text)
 {
 	uint8_t data[300];
 
@@ -161,7 +161,7 @@ static void packet_ede(struct packet *p, unsigned code, const char *text)
 	packet_record(p, 10, "", 41, 0, data, 6 + strlen(text));
 }
 
-static void packet_send(struct server *s, const struct query *q, const struct packet *p)
+static inline void packet_send(struct server *s, const struct query *q, const struct packet *p)
 {
 	uint8_t length[2];
 
@@ -174,7 +174,7 @@ static void packet_send(struct server *s, const struct query *q, const struct pa
 		send(q->tcp, p->bytes, p->size, MSG_NOSIGNAL);
 }
 
-static void server_udp(struct server *s)
+static inline void server_udp(struct server *s)
 {
 	struct query q = {.tcp = -1};
 	socklen_t size = sizeof q.from;
@@ -188,12 +188,12 @@ static void server_udp(struct server *s)
 	s->behave(s, &q);
 }
 
-static bool read_whole(int fd, void *bytes, size_t size)
+static inline bool read_whole(int fd, void *bytes, size_t size)
 {
 	return recv(fd, bytes, size, MSG_WAITALL) == (ssize_t)size;
 }
 
-static void server_tcp(struct server *s)
+static inline void server_tcp(struct server *s)
 {
 	struct query q = {.tcp = accept(s->tcp, NULL, NULL)};
 	uint8_t length[2];
@@ -228,7 +228,7 @@ static void *server_run(void *context)
 }
 
 /* Sockets of both kinds on one port; another port where the first is taken for TCP. */
-static void server_listen(struct server *s)
+static inline void server_listen(struct server *s)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof address;
@@ -245,7 +245,7 @@ static void server_listen(struct server *s)
 	server_listen(s);
 }
 
-static void server_start(struct server *s, void (*behave)(struct server *s, const struct query *q))
+static inline void server_start(struct server *s, void (*behave)(struct server *s, const struct query *q))
 {
 	memset(s, 0, sizeof *s);
 	s->behave = behave;
@@ -254,7 +254,7 @@ static void server_start(struct server *s, void (*behave)(struct server *s, cons
 	assert_int_equal(pthread_create(&s->thread, NULL, server_run, s), 0);
 }
 
-static void server_stop(struct server *s)
+static inline void server_stop(struct server *s)
 {
 	assert_int_equal(write(s->stop[1], "", 1), 1);
 	pthread_join(s->thread, NULL);

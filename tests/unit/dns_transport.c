@@ -266,7 +266,7 @@ static void always_truncated(struct server *s, const struct query *q)
 
 static void many_mx(struct server *s, const struct query *q, unsigned count)
 {
-	char name[32];
+	char name[64];
 
 	if (q->tcp < 0) {
 		truncated(s, q);
@@ -371,7 +371,7 @@ static void closed_port_is_seen_at_once(void **state)
 
 static void dead_server_costs_one_time_out(void **state)
 {
-	char name[32];
+	char name[64];
 
 	(void)state;
 	server_start(&one, silent);
@@ -515,7 +515,7 @@ static void in_batches(struct server *s, const struct query *q)
 static size_t ask_many(struct dns *d, size_t count)
 {
 	size_t found = 0, asker;
-	char name[32];
+	char name[64];
 
 	for (size_t i = 0; i < count; i++) {
 		snprintf(name, sizeof name, "n%zu.example.org", i);
@@ -588,7 +588,7 @@ static void deadline_ends_everything(void **state)
 static void queue_ends_with_the_deadline(void **state)
 {
 	size_t named = 0, asker;
-	char name[32];
+	char name[64];
 
 	(void)state;
 	server_start(&one, silent);
@@ -631,7 +631,7 @@ static void cancelling_ends_everything(void **state)
 
 static void closing_leaves_nothing_open(void **state)
 {
-	char name[32];
+	char name[64];
 
 	(void)state;
 	server_start(&one, hangs_by_tcp);
@@ -658,7 +658,7 @@ static void no_server_is_trouble(void **state)
 
 static void rotate_spreads_questions(void **state)
 {
-	char name[32];
+	char name[64];
 
 	(void)state;
 	server_start(&one, good);

@@ -1,0 +1,263 @@
+/* Facts from a file. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "net/dns_file.h"
+#include "net/machine.h"
+
+static struct arena arena;
+static struct dns_file *file;
+
+static int forget(void **state)
+{
+	(void)state;
+	dns_file_close(file);
+	file = NULL;
+	arena_free(&arena);
+	return 0;
+}
+
+static void parse(const char *text)
+{
+	const char *why = NULL;
+
+	dns_file_close(file);
+	file = dns_file_parse(&arena, "facts", text, strlen(text), NULL, &why);
+	if (!file)
+		fail_msg("%s", why);
+}
+
+static void assert_error(const char *text, const char *words)
+{
+	const char *why = NULL;
+
+	assert_null(dns_file_parse(&arena, "facts", text, strlen(text), NULL, &why));
+	assert_string_equal(why, words);
+}
+
+static struct dns_reply ask(const char *name, unsigned type)
+{
+	return dns_file_answer(file, name, type);
+}
+
+static void assert_no_data(const char *name, unsigned type)
+{
+	struct dns_reply reply = ask(name, type);
+
+	assert_null(reply.trouble);
+	assert_false(reply.no_name);
+	assert_int_equal(reply.count, 0);
+}
+
+static void assert_mx(const char *name, const char *exchanger)
+{
+	struct dns_reply reply = ask(name, DNS_MX);
+
+	assert_null(reply.trouble);
+	assert_int_equal(reply.count, 1);
+	assert_string_equal(reply.records[0].owner, name);
+	assert_string_equal(reply.records[0].text, exchanger);
+}
+
+static void zone_format(void **state)
+{
+	(void)state;
+	parse("; comment\n"
+	      "example.org MX 10 mx.example.org ; dots may be left out\n"
+	      "\n"
+	      "$ORIGIN Example.NET.\n"
+	      "$TTL 1h30m\n"
+	      "@ IN 60 MX 10 mx\n"
+	      "mx 120 IN A 192.0.2.1\r\n"
+	      "\tA 192.0.2.2\n"
+	      "   ; comment of its own\n"
+	      "   AAAA ( 2001:db8::1\n"
+	      "   ) ; end\n"
+	      "txt TXT \"a;b (c)\" d\n"
+	      "$ORIGIN sub\n"
+	      "x MX 1 @\n"
+	      "y.example.com. MX 1 z");
+	assert_mx("example.org", "mx.example.org");
+	assert_mx("example.net", "mx.example.net");
+	assert_int_equal(ask("example.net", DNS_MX).records[0].ttl, 60);
+	struct dns_reply reply = ask("mx.example.net", DNS_A);
+	assert_int_equal(reply.count, 2);
+	assert_int_equal(reply.records[0].ttl, 120);
+	assert_int_equal(reply.records[1].ttl, 5400);
+	assert_int_equal(reply.records[0].ip.bytes[3], 1);
+	assert_int_equal(reply.records[1].ip.bytes[3], 2);
+	assert_int_equal(ask("mx.example.net", DNS_AAAA).count, 1);
+	assert_string_equal(ask("txt.example.net", DNS_TXT).records[0].text, "a;b (c)d");
+	assert_mx("x.sub.example.net", "sub.example.net");
+	assert_mx("y.example.com", "z.sub.example.net");
+}
+
+static void other_types_make_a_name_exist(void **state)
+{
+	(void)state;
+	parse("example.org. SOA ns host 1 2 3 4 5\nexample.org. NS ns\nt.example.org TLSA 3 1 1 abcd\n"
+	      "u TYPE65000 \\# 2 abcd\n");
+	assert_no_data("example.org", DNS_MX);
+	assert_no_data("t.example.org", DNS_A);
+	assert_no_data("u", DNS_A);
+}
+
+static void what_is_not_there(void **state)
+{
+	(void)state;
+	parse("a.b.example.org A 192.0.2.1\n");
+	assert_no_data("a.b.example.org", DNS_MX);
+	assert_no_data("b.example.org", DNS_A); /* an empty non-terminal */
+	assert_no_data("org", DNS_A);
+	assert_no_data(".", DNS_A);
+	assert_true(ask("x.b.example.org", DNS_A).no_name);
+	assert_true(ask("b.a.b.example.org", DNS_A).no_name);
+	assert_true(ask("com", DNS_A).no_name);
+}
+
+/* The examples of RFC 4592 2.2.1. */
+static void wildcards(void **state)
+{
+	(void)state;
+	parse("$ORIGIN example.\n"
+	      "@ SOA ns host 1 2 3 4 5\n"
+	      "@ NS ns.example.com.\n"
+	      "@ NS ns.example.net.\n"
+	      "* TXT \"this is a wild card\"\n"
+	      "* MX 10 host1.example.\n"
+	      "sub.* TXT \"this is not a wild card\"\n"
+	      "host1 A 192.0.2.1\n"
+	      "_ssh._tcp.host1 SRV 0 0 22 host1\n"
+	      "subdel NS ns.example.com.\n");
+	assert_mx("host3.example", "host1.example");
+	assert_no_data("host3.example", DNS_A);
+	assert_mx("foo.bar.example", "host1.example");
+	assert_no_data("host1.example", DNS_MX);
+	assert_no_data("sub.\\042.example", DNS_MX);
+	assert_true(ask("_telnet._tcp.host1.example", DNS_MX).no_name);
+	assert_true(ask("ghost.\\042.example", DNS_MX).no_name);
+	assert_mx("\\042.example", "host1.example");
+}
+
+static void wildcard_of_the_root(void **state)
+{
+	(void)state;
+	parse("* MX 10 relay\norg A 192.0.2.1\n");
+	assert_mx("anything.at.all", "relay");
+	assert_true(ask("example.org", DNS_MX).no_name);
+}
+
+static void aliases_come_with_any_type(void **state)
+{
+	(void)state;
+	parse("www CNAME web\nweb A 192.0.2.1\n");
+	struct dns_reply reply = ask("www", DNS_MX);
+	assert_int_equal(reply.count, 1);
+	assert_int_equal(reply.records[0].type, DNS_CNAME);
+	assert_string_equal(reply.records[0].text, "web");
+}
+
+static void trouble_by_type_and_name(void **state)
+{
+	(void)state;
+	parse("a MX 10 b\n;! servfail a A\n;! refused a AAAA\n$ORIGIN test.\n ;! timeout slow ; any type\n;!servfail @ mx\n");
+	assert_mx("a", "b");
+	assert_string_equal(ask("a", DNS_A).trouble, "facts answers SERVFAIL to A a");
+	assert_string_equal(ask("a", DNS_AAAA).trouble, "facts answers REFUSED to AAAA a");
+	assert_string_equal(ask("slow.test", DNS_MX).trouble, "no answer from facts to MX slow.test within 5 s");
+	assert_string_equal(ask("slow.test", DNS_A).trouble, "no answer from facts to A slow.test within 5 s");
+	assert_string_equal(ask("test", DNS_MX).trouble, "facts answers SERVFAIL to MX test");
+	assert_no_data("test", DNS_A);
+}
+
+static void self_is_this_machine(void **state)
+{
+	static const char text[] = ";! self 192.0.2.1\n;! self 2001:db8::1\n;! self MX.example.org\n";
+	struct machine machine;
+	struct ip ip;
+	const char *why;
+
+	(void)state;
+	machine_blank(&machine);
+	file = dns_file_parse(&arena, "facts", text, strlen(text), &machine, &why);
+	assert_non_null(file);
+	assert_true(ip_parse("192.0.2.1", &ip) && machine_has_address(&machine, &ip));
+	assert_true(ip_parse("2001:db8::1", &ip) && machine_has_address(&machine, &ip));
+	assert_true(ip_parse("192.0.2.2", &ip) && !machine_has_address(&machine, &ip));
+	assert_true(machine_has_name(&machine, "mx.example.ORG"));
+	assert_false(machine_has_name(&machine, "mx.example.net"));
+	machine_free(&machine);
+}
+
+static void order_is_kept(void **state)
+{
+	(void)state;
+	parse("d MX 30 c\nd MX 10 a\ne A 192.0.2.1\nd MX 20 b\n");
+	struct dns_reply reply = ask("d", DNS_MX);
+	assert_int_equal(reply.count, 3);
+	assert_string_equal(reply.records[0].text, "c");
+	assert_string_equal(reply.records[1].text, "a");
+	assert_string_equal(reply.records[2].text, "b");
+}
+
+static void errors_have_file_and_line(void **state)
+{
+	(void)state;
+	assert_error("a MX 10 b\n\na MX\n", "facts:3: data is missing");
+	assert_error("a\n", "facts:1: the type is missing");
+	assert_error("a (\n\nMX 10 b\n", "facts:1: \"(\" without \")\"");
+	assert_error("a MX 10 b )\n", "facts:1: \")\" without \"(\"");
+	assert_error("; x\n MX 10 b\n", "facts:2: no name before this record");
+	assert_error("a XYZZY b\n", "facts:1: unknown type XYZZY");
+	assert_error("a..b MX 10 b\n", "facts:1: not a domain name: a..b");
+	assert_error("a TXT \"x\n", "facts:1: a quotation mark is missing");
+	assert_error("a 12x MX 10 b\n", "facts:1: not a time: 12x");
+	assert_error("a MX 70000 b\n", "facts:1: MX not a preference from 0 to 65535");
+	assert_error("$INCLUDE other\n", "facts:1: unknown directive $INCLUDE");
+	assert_error("$TTL\n", "facts:1: $TTL without a time");
+	assert_error("$ORIGIN\n", "facts:1: $ORIGIN without a name");
+	assert_error("$ORIGIN a b\n", "facts:1: one word too many: b");
+	assert_error(";! servfall a\n", "facts:1: unknown directive ;! servfall");
+	assert_error(";!\n", "facts:1: unknown directive ;!");
+	assert_error(";! servfail\n", "facts:1: a name is missing");
+	assert_error(";! servfail a XYZZY\n", "facts:1: unknown type XYZZY");
+	assert_error(";! servfail a MX b\n", "facts:1: one word too many: b");
+	assert_error("a A (\n192.0.2.1 )\nb A 192.0.2\n",
+	             "facts:3: A Syntax error, could not parse the RR's rdata");
+}
+
+static void bytes_that_are_no_text(void **state)
+{
+	static const char text[] = "a MX 10 b\0\n";
+	const char *why = NULL;
+
+	(void)state;
+	assert_null(dns_file_parse(&arena, "facts", text, sizeof text - 1, NULL, &why));
+	assert_string_equal(why, "facts:1: not a text file");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(zone_format, forget),
+		cmocka_unit_test_teardown(other_types_make_a_name_exist, forget),
+		cmocka_unit_test_teardown(what_is_not_there, forget),
+		cmocka_unit_test_teardown(wildcards, forget),
+		cmocka_unit_test_teardown(wildcard_of_the_root, forget),
+		cmocka_unit_test_teardown(aliases_come_with_any_type, forget),
+		cmocka_unit_test_teardown(trouble_by_type_and_name, forget),
+		cmocka_unit_test_teardown(self_is_this_machine, forget),
+		cmocka_unit_test_teardown(order_is_kept, forget),
+		cmocka_unit_test_teardown(errors_have_file_and_line, forget),
+		cmocka_unit_test_teardown(bytes_that_are_no_text, forget),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,328 @@
+/* What cli/options.h promises: every row of the table, and how words become options. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "cli/options.h"
+
+enum { WORDS_MAX = 8 };
+
+static struct arena arena;
+
+static int forget(void **state)
+{
+	(void)state;
+	arena_free(&arena);
+	return 0;
+}
+
+/* What was understood, as one line: only what differs from an empty command line. */
+static void add_text(struct buf *b, const char *name, const char *value)
+{
+	if (value)
+		buf_printf(b, "%s=%s ", name, value);
+}
+
+static void add_flag(struct buf *b, const char *name, bool flag)
+{
+	if (flag)
+		buf_printf(b, "%s ", name);
+}
+
+static void add_lists(struct buf *b, const struct options *o)
+{
+	for (size_t i = 0; i < o->setting_count; i++)
+		buf_printf(b, "%s(%d):%s=%s ", o->settings[i].option, o->settings[i].exit,
+		           o->settings[i].key, o->settings[i].value);
+	for (size_t i = 0; i < o->operand_count; i++)
+		buf_printf(b, "to:%s ", o->operands[i]);
+}
+
+static const char *understood(const struct options *o)
+{
+	static const char *const tasks[] = {"send", "help", "version", "mailq", "newaliases", "nothing"};
+	struct buf b;
+	const char *text;
+
+	buf_init(&b, 4096);
+	add_flag(&b, tasks[o->task], o->task != TASK_SEND);
+	add_flag(&b, "t", o->header_recipients);
+	add_flag(&b, "i", o->ignore_dots);
+	add_text(&b, "f", o->sender);
+	add_text(&b, "F", o->full_name);
+	add_text(&b, "stop", o->stop_after == STAGE_DONE ? NULL : stage_name(o->stop_after));
+	add_flag(&b, "verbose", o->verbose);
+	add_flag(&b, "trace", o->trace);
+	add_flag(&b, "json", o->json);
+	add_text(&b, "C", o->config_file);
+	add_text(&b, "facts", o->facts_file);
+	add_flag(&b, "loopback", o->allow_loopback);
+	if (o->seeded)
+		buf_printf(&b, "seed=%llu ", (unsigned long long)o->seed);
+	if (o->notify)
+		buf_printf(&b, "notify=%u ", o->notify);
+	add_text(&b, "return", o->dsn_return);
+	add_text(&b, "id", o->envelope_id);
+	add_lists(&b, o);
+	text = arena_bytes(&arena, b.bytes, b.size ? b.size - 1 : 0);
+	buf_free(&b);
+	return text;
+}
+
+/* Words behind the program's name, and what is understood, or with a "!" in front a piece of what is said against it. */
+struct words_case {
+	const char *words[WORDS_MAX];
+	const char *wanted;
+};
+
+static void check(const char *name, const struct words_case *c)
+{
+	char *argv[WORDS_MAX + 2] = {(char *)name};
+	struct options o;
+	const char *why = NULL;
+	int argc = 1;
+
+	while (argc <= WORDS_MAX && c->words[argc - 1]) {
+		argv[argc] = (char *)c->words[argc - 1];
+		argc++;
+	}
+	bool good = options_parse(&o, &arena, argc, argv, &why);
+	const char *got = good ? understood(&o) : why;
+
+	if (good != (c->wanted[0] != '!'))
+		fail_msg("%s %s: %s", argv[1], argc > 2 ? argv[2] : "", got);
+	if (good)
+		assert_string_equal(got, c->wanted);
+	else if (!strstr(got, c->wanted + 1))
+		fail_msg("%s: \"%s\" does not say \"%s\"", argv[1], got, c->wanted + 1);
+}
+
+static void check_all(const struct words_case *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		check("/usr/sbin/sendmail", &cases[i]);
+}
+
+#define CHECK_ALL(cases) check_all(cases, sizeof cases / sizeof *cases)
+
+static void classic_options(void **state)
+{
+	static const struct words_case cases[] = {
+		{{"bob"}, "to:bob"},
+		{{"-t"}, "t"},
+		{{"-i"}, "i"},
+		{{"-oi"}, "i"},
+		{{"-f", "bob", "carol"}, "f=bob to:carol"},
+		{{"-fbob"}, "f=bob"},
+		{{"-r", "bob"}, "f=bob"},
+		{{"-FCronDaemon"}, "F=CronDaemon"},
+		{{"-F", "\"Reminder Service\""}, "F=\"Reminder Service\""},
+		{{"-v"}, "verbose"},
+		{{"-bm", "bob"}, "to:bob"},
+		{{"-bv", "bob"}, "stop=route to:bob"},
+		{{"-bv", "-bm"}, "stop=route"},
+		{{"-bp"}, "mailq"},
+		{{"-bi"}, "newaliases"},
+		{{"-bh"}, "nothing"},
+		{{"-bH"}, "nothing"},
+		{{"-q"}, "nothing"},
+		{{"-q30m"}, "nothing"},
+		{{"-qf"}, "nothing"},
+		{{"-qIabc"}, "nothing"},
+		{{"-qRexample.org"}, "nothing"},
+		{{"-B8BITMIME", "bob"}, "to:bob"},
+		{{"-B", "7BIT", "bob"}, "to:bob"},
+		{{"-B", "nonsense"}, ""},
+		{{"-C", "/etc/x"}, "C=/etc/x"},
+	};
+
+	(void)state;
+	CHECK_ALL(cases);
+}
+
+static void delivery_status_options(void **state)
+{
+	static const struct words_case cases[] = {
+		{{"-N", "never"}, "notify=1"},
+		{{"-N never"}, "notify=1"},
+		{{"-Nsuccess,failure,delay"}, "notify=14"},
+		{{"-N", "SUCCESS, delay"}, "notify=10"},
+		{{"-N", "never,delay"}, "!-N wants"},
+		{{"-N", "sometimes"}, "!\"sometimes\""},
+		{{"-N", ""}, "!-N wants"},
+		{{"-R", "full"}, "return=full"},
+		{{"-RHDRS"}, "return=hdrs"},
+		{{"-R", "half"}, "!-R wants full or hdrs"},
+		{{"-V00000123"}, "id=00000123"},
+		{{"-V", "x y"}, "id=x y"},
+		{{"-V", ""}, "!-V wants"},
+		{{"-V", "a\nb"}, "!\"a\\x0ab\""},
+	};
+
+	(void)state;
+	CHECK_ALL(cases);
+}
+
+static void accepted_in_silence(void **state)
+{
+	static const struct words_case cases[] = {
+		{{"-om"}, ""}, {{"-o7"}, ""}, {{"-odi"}, ""}, {{"-odb"}, ""}, {{"-odq"}, ""},
+		{{"-oem"}, ""}, {{"-oeq"}, ""}, {{"-oQ/tmp"}, ""}, {{"-os"}, ""},
+		{{"-o", "em", "bob"}, "to:bob"},
+		{{"-o", "i", "bob"}, "i to:bob"},
+		{{"-em"}, ""}, {{"-ee"}, ""}, {{"-ep"}, ""}, {{"-eq"}, ""}, {{"-ew"}, ""},
+		{{"-m"}, ""}, {{"-G"}, ""}, {{"-U"}, ""}, {{"-n"}, ""}, {{"-c"}, ""}, {{"-s"}, ""},
+		{{"-x"}, ""},
+		{{"-h", "3", "bob"}, "to:bob"},
+		{{"-h3", "bob"}, "to:bob"},
+		{{"-L", "tag", "bob"}, "to:bob"},
+		{{"-p", "bob", "carol"}, "to:carol"},
+		{{"-Ac"}, ""}, {{"-A", "m", "bob"}, "to:bob"},
+		{{"-d"}, ""}, {{"-d0.1"}, ""},
+		{{"-OIgnoreDots=True"}, "i"},
+		{{"-i", "-O", "IgnoreDots=False"}, ""},
+		{{"-ODeliveryMode=b"}, ""}, {{"-O", "ErrorMode=m"}, ""}, {{"-OQueueDirectory=/x"}, ""},
+	};
+
+	(void)state;
+	CHECK_ALL(cases);
+}
+
+static void refused_with_a_sentence(void **state)
+{
+	static const struct words_case cases[] = {
+		{{"-bs"}, "!-bs (SMTP on standard input) comes with a later version"},
+		{{"--probe"}, "!--probe comes with a later version"},
+		{{"--probe=tls"}, "!--probe"},
+		{{"-bd"}, "!-bd is not for sendmx, which has no daemon"},
+		{{"-bD"}, "!no daemon"}, {{"-bl"}, "!no daemon"},
+		{{"-bt"}, "!-bt is no mode"}, {{"-bP"}, "!-bP"}, {{"-ba"}, "!-ba"},
+		{{"-bZ"}, "!-b wants one of"}, {{"-b"}, "!-b needs an argument"}, {{"-b", "d"}, "!-bd"},
+		{{"-qSx"}, "!-qS"}, {{"-qGx"}, "!-qG"}, {{"-qp1m"}, "!-qp"},
+		{{"-Dx"}, "!-D is refused"}, {{"-X", "/tmp/log"}, "!-X is refused"},
+		{{"-MxY"}, "!-M is refused"}, {{"-Qwhy"}, "!-Q is refused"},
+		{{"-E"}, "!-E is an ancient"}, {{"-J"}, "!-J"}, {{"-T1h"}, "!-T"},
+		{{"-e"}, "!-e wants"}, {{"-ez"}, "!-e wants"},
+		{{"-Z"}, "!-Z is an unknown option"}, {{"-tZ"}, "!-Z is an unknown option"},
+		{{"-t--json"}, "!unknown option"},
+		{{"--nonsense"}, "!--nonsense is an unknown option"},
+		{{"--t"}, "!--t is an unknown option"},
+		{{"-\x1b[2J"}, "!-\\x1b[2J is an unknown option"},
+		{{"-f"}, "!-f needs an argument"}, {{"-t", "-f"}, "!-f needs an argument"},
+		{{"-O", "timeout"}, "!-O wants key=value"},
+	};
+
+	(void)state;
+	CHECK_ALL(cases);
+}
+
+static void our_options(void **state)
+{
+	static const struct words_case cases[] = {
+		{{"--dry-run", "bob"}, "stop=route to:bob"},
+		{{"--dry-run=route"}, "stop=route"},
+		{{"--dry-run=connect"}, "stop=connect"},
+		{{"--dry-run=tls"}, "stop=tls"},
+		{{"--dry-run=rcpt"}, "stop=rcpt"},
+		{{"--dry-run=data"}, "!--dry-run wants route, connect, tls or rcpt, not \"data\""},
+		{{"--dry-run", "--dry-run=tls"}, "stop=tls"},
+		{{"--json"}, "json"},
+		{{"--json=yes"}, "!--json takes no argument"},
+		{{"--trace"}, "trace"},
+		{{"--facts", "file"}, "facts=file"},
+		{{"--facts=file"}, "facts=file"},
+		{{"--facts="}, "facts="},
+		{{"--facts"}, "!--facts needs an argument"},
+		{{"--allow-loopback"}, "loopback"},
+		{{"--seed", "7"}, "seed=7"},
+		{{"--seed=-7"}, "!--seed wants a number"},
+		{{"--route", "a=b", "--route=c=d"}, "--route(64):route=a=b --route(64):route=c=d"},
+		{{"--resolver", "[::1]:5353"}, "--resolver(64):resolver=[::1]:5353"},
+		{{"--timeout=5"}, "--timeout(64):timeout=5"},
+		{{"--parallel", "3"}, "--parallel(64):parallel=3"},
+		{{"-O", "timeout=5"}, "-O timeout(78):timeout=5"},
+		{{"-Oroute=a=b"}, "-O route(78):route=a=b"},
+		{{"--version"}, "version"},
+		{{"--help"}, "help"},
+	};
+
+	(void)state;
+	CHECK_ALL(cases);
+}
+
+static void words_and_clusters(void **state)
+{
+	static const struct words_case cases[] = {
+		{{"-it"}, "t i"},
+		{{"-ti"}, "t i"},
+		{{"-tfbob"}, "t f=bob"},
+		{{"-tf", "bob"}, "t f=bob"},
+		{{"-toi", "bob"}, "t i to:bob"},
+		{{"-oit"}, "i"}, /* getopt: all of "it" is the value of -o */
+		{{"-t", "-i", "-oi", "-fX", "-t"}, "t i f=X"},
+		{{"-f", "one", "-ftwo"}, "f=two"},
+		{{"-f", ""}, "f="},
+		{{"-f", "<>"}, "f=<>"},
+		{{"-f", "-t", "bob"}, "f=-t to:bob"},
+		{{"--", "-x@example.org", "-t"}, "to:-x@example.org to:-t"},
+		{{"-i", "bob", "-t", "--", "x"}, "i to:bob to:-t to:-- to:x"},
+		{{"-f", "a", "-", "-t"}, "f=a to:- to:-t"},
+		{{"", "bob"}, "to: to:bob"},
+		{{"-o", "e"}, ""},
+	};
+
+	(void)state;
+	CHECK_ALL(cases);
+}
+
+static void other_names_of_the_program(void **state)
+{
+	static const struct words_case any = {{"-Ac", "-Z", "bob"}, "mailq"};
+	static const struct words_case none = {{NULL}, "newaliases"};
+	struct options o;
+	const char *why;
+
+	(void)state;
+	check("/usr/bin/mailq", &any);
+	check("mailq", &any);
+	check("newaliases", &none);
+	assert_true(options_parse(&o, &arena, 0, NULL, &why));
+	assert_int_equal(o.operand_count, 0);
+}
+
+static void help_fits_a_terminal(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1 << 20);
+	options_help(&b);
+	for (const char *line = b.bytes; *line; line += strcspn(line, "\n") + 1)
+		assert_in_range(strcspn(line, "\n"), 0, 80);
+	assert_non_null(strstr(b.bytes, "  --dry-run[=STAGE] "));
+	assert_non_null(strstr(b.bytes, "  -f ADDRESS "));
+	buf_free(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(classic_options, forget),
+		cmocka_unit_test_teardown(delivery_status_options, forget),
+		cmocka_unit_test_teardown(accepted_in_silence, forget),
+		cmocka_unit_test_teardown(refused_with_a_sentence, forget),
+		cmocka_unit_test_teardown(our_options, forget),
+		cmocka_unit_test_teardown(words_and_clusters, forget),
+		cmocka_unit_test_teardown(other_names_of_the_program, forget),
+		cmocka_unit_test_teardown(help_fits_a_terminal, forget),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
