@@ -28,8 +28,6 @@ static void add_status(struct buf *b, const struct status *s)
 	if (s->reply)
 		buf_printf(b, "%u ", s->reply);
 	buf_text(b, s->text);
-	if (s->maybe_delivered)
-		buf_text(b, " (the message may have been delivered)");
 }
 
 void report_text_result(struct buf *b, const struct recipient *recipient)

@@ -47,7 +47,8 @@ bool address_parse(struct arena *a, const char *text, struct address *out, const
 	return !scan.why;
 }
 
-bool address_list_parse(struct arena *a, const char *text, size_t size, struct address_list *list, const char **why)
+bool address_list_parse(struct arena *a, const char *text, size_t size, struct address_list *list,
+                        const char **why)
 {
 	size_t before = list->count;
 	struct address_scan scan;
@@ -77,12 +78,9 @@ bool address_same(const struct address *one, const struct address *other)
 	if (one->kind != other->kind || strcmp(one->local, other->local) != 0)
 		return false;
 	switch (one->kind) {
-	case DOMAIN_NONE:
-		return true;
-	case DOMAIN_NAME:
-		return text_same(one->domain, other->domain);
-	case DOMAIN_LITERAL:
-		return ip_same(&one->ip, &other->ip);
+	case DOMAIN_NONE: return true;
+	case DOMAIN_NAME: return text_same(one->domain, other->domain);
+	case DOMAIN_LITERAL: return ip_same(&one->ip, &other->ip);
 	}
 	return false;
 }

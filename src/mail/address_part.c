@@ -13,47 +13,6 @@ enum {
 	TYPED_MAX = 1024, /* 253 characters of four bytes: nothing longer can shrink to a name */
 };
 
-/* How many bytes follow a first byte of UTF-8, or -1 (RFC 3629 4). */
-static int utf8_follow(unsigned char first)
-{
-	if (first < 0x80)
-		return 0;
-	if (first < 0xc2 || first > 0xf4)
-		return -1;
-	return first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
-}
-
-/* The second byte alone excludes overlong forms, surrogates and what is beyond U+10FFFF; after 0xc2 it also excludes the C1
-   controls, which a terminal may obey. */
-static bool utf8_second(unsigned char first, unsigned char second)
-{
-	unsigned char low = first == 0xe0 || first == 0xc2 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-	unsigned char high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-
-	return second >= low && second <= high;
-}
-
-static bool utf8_good(const char *text, size_t size)
-{
-	const unsigned char *bytes = (const unsigned char *)text;
-	size_t i = 0;
-
-	while (i < size) {
-		int follow = utf8_follow(bytes[i]);
-
-		if (follow < 0 || size - i <= (size_t)follow)
-			return false;
-		if (follow && !utf8_second(bytes[i], bytes[i + 1]))
-			return false;
-		for (int k = 2; k <= follow; k++) {
-			if ((bytes[i + (size_t)k] & 0xc0) != 0x80)
-				return false;
-		}
-		i += (size_t)follow + 1;
-	}
-	return true;
-}
-
 static bool ascii(const char *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
@@ -110,14 +69,10 @@ static bool refuse(struct arena *a, const char *fault, const char *text, const c
 static const char *mapping_fault(int result)
 {
 	switch (result) {
-	case IDN2_TOO_BIG_LABEL:
-		return "label longer than 63 octets";
-	case IDN2_TOO_BIG_DOMAIN:
-		return "domain longer than 253 octets";
-	case IDN2_ENCODING_ERROR:
-		return "bytes that are not UTF-8";
-	default:
-		return idn2_strerror(result);
+	case IDN2_TOO_BIG_LABEL: return "label longer than 63 octets";
+	case IDN2_TOO_BIG_DOMAIN: return "domain longer than 253 octets";
+	case IDN2_ENCODING_ERROR: return "bytes that are not UTF-8";
+	default: return idn2_strerror(result);
 	}
 }
 
@@ -128,7 +83,8 @@ static char *mapped(struct arena *a, const char *text, const char **why)
 
 	if (ascii(text, strlen(text)))
 		return arena_text(a, text);
-	int result = idn2_lookup_u8((const uint8_t *)text, &found, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	int result = idn2_lookup_u8((const uint8_t *)text, &found,
+	                            IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (result != IDN2_OK) {
 		refuse(a, mapping_fault(result), text, why);
 		return NULL;
@@ -195,7 +151,8 @@ static bool name_good(struct arena *a, const char *name, const char *typed, cons
 	if (top[strspn(top, "0123456789")])
 		return true;
 	if (ip_parse(name, &ip)) {
-		*why = arena_printf(a, "\"%s\" is no domain name; an IP address is written \"[%s]\"", name, name);
+		*why = arena_printf(a, "an IP address is written \"[%s]\", not \"%s\"", name,
+		                    name);
 		return false;
 	}
 	return refuse(a, "top-level label of digits only", typed, why);
@@ -203,17 +160,21 @@ static bool name_good(struct arena *a, const char *name, const char *typed, cons
 
 static bool literal_refuse(struct arena *a, const char *text, const char *advice, const char **why)
 {
-	*why = arena_printf(a, "address literal \"%s\": %s", text_clean(a, text, strlen(text)), advice);
+	*why = arena_printf(a, "address literal \"%s\": %s", text_clean(a, text, strlen(text)),
+	                    advice);
 	return false;
 }
 
-/* What stands between the brackets: RFC 5321 4.1.3. A scope names an interface of ours and has no business on the wire. */
+/* What stands between the brackets: RFC 5321 4.1.3. A scope names an interface of ours and has no
+   business on the wire. */
 static bool literal_inside(const char *inside, struct ip *ip, const char **advice)
 {
 	bool tagged = text_begins(inside, "IPv6:");
 
 	if (!tagged && strchr(inside, ':')) {
-		*advice = ip_parse(inside, ip) ? "IPv6 is written [IPv6:...]" : "the tag is unknown";
+		*advice = "the tag is unknown";
+		if (ip_parse(inside, ip))
+			*advice = "IPv6 is written [IPv6:...]";
 		return false;
 	}
 	*advice = tagged ? "not an IPv6 address" : "not an IPv4 address";
@@ -238,18 +199,20 @@ static bool literal(struct arena *a, const char *text, struct address *out, cons
 
 bool address_atom_char(char c)
 {
-	return text_is_alnum(c) || (unsigned char)c > 127 || (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
+	return text_is_alnum(c) || (unsigned char)c > 127 ||
+	       (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
 }
 
-bool address_local(struct arena *a, const char *bytes, size_t size, struct address *out, const char **why)
+bool address_local(struct arena *a, const char *bytes, size_t size, struct address *out,
+                   const char **why)
 {
 	*why = NULL;
 	if (size > ADDRESS_LOCAL_MAX)
 		*why = "local part longer than 255 octets";
 	else if (has_control(bytes, size))
 		*why = "control character in the local part";
-	else if (!utf8_good(bytes, size))
-		*why = "bytes in the local part that are not UTF-8";
+	else if (strcmp(text_clean(a, bytes, size), arena_bytes(a, bytes, size)) != 0)
+		*why = "bytes in the local part that are no printable UTF-8";
 	if (*why)
 		return false;
 	out->local = dot_string(bytes, size) ? arena_bytes(a, bytes, size) : quoted(a, bytes, size);

@@ -10,7 +10,8 @@ static bool local_take(struct address_scan *s, const struct words *w, struct add
 	const char *fault;
 
 	if (!w->count)
-		return scan_fail(s, s->at, scan_peek(s) == '@' ? "nothing before \"@\"" : "no address");
+		return scan_fail(s, s->at,
+		                 scan_peek(s) == '@' ? "nothing before \"@\"" : "no address");
 	if (w->broken != WORDS_WHOLE)
 		return scan_fail(s, w->broken, "no comma or \"@\" before the word");
 	if (!address_local(s->arena, w->content, w->size, &found->address, &fault))
@@ -47,7 +48,8 @@ static bool domain_take(struct address_scan *s, struct address *out)
 	if (memchr(s->text + begin, '\0', end - begin))
 		return scan_fail(s, begin, "NUL in the domain");
 	s->at = end;
-	if (!address_domain(s->arena, arena_bytes(s->arena, s->text + begin, end - begin), out, &fault))
+	if (!address_domain(s->arena, arena_bytes(s->arena, s->text + begin, end - begin), out,
+	                    &fault))
 		return scan_fail(s, begin, fault);
 	return scan_blanks(s);
 }
@@ -102,7 +104,8 @@ static bool angle_read(struct address_scan *s, struct address_found *found)
 	return scan_blanks(s);
 }
 
-/* Many programs write "bob@example.org <bob@example.org>". Another mailbox in front is a missing comma. */
+/* Many programs write "bob@example.org <bob@example.org>". Another mailbox in front is a missing
+   comma. */
 static bool plain_read(struct address_scan *s, const struct words *w, struct address_found *found)
 {
 	struct address name;
@@ -115,7 +118,8 @@ static bool plain_read(struct address_scan *s, const struct words *w, struct add
 	name = found->address;
 	if (!angle_read(s, found))
 		return false;
-	return address_same(&name, &found->address) || scan_fail(s, open, "no comma between two addresses,");
+	return address_same(&name, &found->address) ||
+	       scan_fail(s, open, "no comma between two addresses,");
 }
 
 static bool group_open(struct address_scan *s, const struct words *w)
@@ -156,7 +160,8 @@ static bool element_read(struct address_scan *s, struct address_found *found)
 	return (w.count || scan_peek(s) == '@') && plain_read(s, &w, found);
 }
 
-/* Step over the separator. The end of the text closes an open group too: "To: undisclosed-recipients:" is often seen. */
+/* Step over the separator. The end of the text closes an open group too: "To:
+   undisclosed-recipients:" is often seen. */
 static bool separator_skip(struct address_scan *s)
 {
 	int c = scan_peek(s);

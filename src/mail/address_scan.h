@@ -1,7 +1,7 @@
 #ifndef MAIL_ADDRESS_SCAN_H
 #define MAIL_ADDRESS_SCAN_H
-/* An address list (RFC 5322 3.4) read from left to right, one mailbox at a time, each with its place in the text. Linear in the
-   text whatever is in it; nothing recurses. */
+/* An address list (RFC 5322 3.4) read from left to right, one mailbox at a time, each with its
+   place in the text. Linear in the text whatever is in it; nothing recurses. */
 
 #include "mail/address.h"
 
@@ -9,7 +9,7 @@ struct address_scan {
 	struct arena *arena;
 	const char *text;
 	size_t size, at;
-	bool lone;       /* one mailbox and no list: "<>" is allowed, commas and groups are not */
+	bool lone; /* one mailbox and no list: "<>" is allowed, commas and groups are not */
 	bool in_group;
 	const char *why; /* the first fault and its place, in words; NULL while all is well */
 };

@@ -7,11 +7,6 @@
 
 enum { EXCERPT = 32 }; /* bytes of the text that a fault shows */
 
-int scan_peek(const struct address_scan *s)
-{
-	return s->at < s->size ? (unsigned char)s->text[s->at] : SCAN_END;
-}
-
 static bool one_of(char c, const char *set)
 {
 	return c && strchr(set, c);
@@ -24,21 +19,10 @@ static const char *excerpt(const struct address_scan *s, size_t at)
 
 	while (size < EXCERPT && at + size < s->size && !one_of(s->text[at + size], "\r\n"))
 		size++;
-	while (size > 1 && at + size < s->size && ((unsigned char)s->text[at + size] & 0xc0) == 0x80)
+	while (size > 1 && at + size < s->size &&
+	       ((unsigned char)s->text[at + size] & 0xc0) == 0x80)
 		size--;
 	return text_clean(s->arena, s->text + at, size);
-}
-
-/* The first fault stays. False, for its caller to return. */
-bool scan_fail(struct address_scan *s, size_t at, const char *fault)
-{
-	if (s->why)
-		return false;
-	if (at < s->size)
-		s->why = arena_printf(s->arena, "%s at character %zu, \"%s\"", fault, at + 1, excerpt(s, at));
-	else
-		s->why = arena_printf(s->arena, "%s at the end", fault);
-	return false;
 }
 
 static bool comment_skip(struct address_scan *s)
@@ -71,19 +55,6 @@ static bool fold_skip(struct address_scan *s)
 	return scan_fail(s, begin, "line break");
 }
 
-/* CFWS of RFC 5322 3.2.2. */
-bool scan_blanks(struct address_scan *s)
-{
-	for (;;) {
-		int c = scan_peek(s);
-
-		if (c == ' ' || c == '\t')
-			s->at++;
-		else if (c == '\r' || c == '\n' ? !fold_skip(s) : c != '(' || !comment_skip(s))
-			return !s->why;
-	}
-}
-
 static void content_add(struct words *w, char c)
 {
 	if (w->size < ADDRESS_LOCAL_MAX)
@@ -108,8 +79,8 @@ static bool quoted_read(struct address_scan *s, struct words *w)
 	return scan_fail(s, open, "quotation mark that is not closed");
 }
 
-/* Where "=?utf-8?Q?M=C3=BCller, A.?=" ends, so that a comma in it separates nothing although RFC 2047 5 forbids it there; 0 when
-   none begins here. It may hold no blank. */
+/* Where "=?utf-8?Q?M=C3=BCller, A.?=" ends, so that a comma in it separates nothing although RFC
+   2047 5 forbids it there; 0 when none begins here. It may hold no blank. */
 static size_t encoded_word_end(const struct address_scan *s)
 {
 	size_t i = s->at + 2;
@@ -118,7 +89,8 @@ static size_t encoded_word_end(const struct address_scan *s)
 		return 0;
 	while (i < s->size && (text_is_alnum(s->text[i]) || one_of(s->text[i], "-_*:.")))
 		i++;
-	if (s->size - i < 5 || s->text[i] != '?' || !text_is_alpha(s->text[i + 1]) || s->text[i + 2] != '?')
+	if (s->size - i < 5 || s->text[i] != '?' || !text_is_alpha(s->text[i + 1]) ||
+	    s->text[i + 2] != '?')
 		return 0;
 	i += 3;
 	while (i < s->size && s->text[i] > ' ' && s->text[i] != '?')
@@ -138,8 +110,8 @@ static void atom_read(struct address_scan *s, struct words *w)
 	}
 }
 
-/* A local part is words joined by dots, without blanks between them. (RFC 5322 4.4 once allowed blanks around the dots; then
-   "Mr. bob@example.org" would be the mailbox Mr.bob.) */
+/* A local part is words joined by dots, without blanks between them. (RFC 5322 4.4 once allowed
+   blanks around the dots; then "Mr. bob@example.org" would be the mailbox Mr.bob.) */
 static void joint_check(const struct address_scan *s, struct words *w)
 {
 	bool dot = s->text[s->at] == '.';
@@ -165,6 +137,35 @@ static bool word_read(struct address_scan *s, struct words *w)
 	w->dotted = c == '.';
 	w->end = s->at;
 	return true;
+}
+
+int scan_peek(const struct address_scan *s)
+{
+	return s->at < s->size ? (unsigned char)s->text[s->at] : SCAN_END;
+}
+
+bool scan_fail(struct address_scan *s, size_t at, const char *fault)
+{
+	if (s->why)
+		return false;
+	if (at < s->size)
+		s->why = arena_printf(s->arena, "%s at character %zu, \"%s\"", fault, at + 1,
+		                      excerpt(s, at));
+	else
+		s->why = arena_printf(s->arena, "%s at the end", fault);
+	return false;
+}
+
+bool scan_blanks(struct address_scan *s)
+{
+	for (;;) {
+		int c = scan_peek(s);
+
+		if (c == ' ' || c == '\t')
+			s->at++;
+		else if (c == '\r' || c == '\n' ? !fold_skip(s) : c != '(' || !comment_skip(s))
+			return !s->why;
+	}
 }
 
 bool scan_words(struct address_scan *s, struct words *w)

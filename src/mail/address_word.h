@@ -1,21 +1,21 @@
 #ifndef MAIL_ADDRESS_WORD_H
 #define MAIL_ADDRESS_WORD_H
-/* The words of an address list: blanks, comments, atoms, dots, quoted strings. Knows nothing of what they mean together.
-   Private to address*.c. */
+/* The words of an address list: blanks, comments, atoms, dots, quoted strings. Knows nothing of
+   what they mean together. Private to address*.c. */
 
 #include "mail/address_part.h"
 #include "mail/address_scan.h"
 
 #include <stdint.h>
 
-/* A run of words and dots. What it is, a local part or the name of a mailbox or group, is known only at the character behind
-   it, so the content of a possible local part is gathered meanwhile. */
+/* A run of words and dots. What it is, a local part or the name of a mailbox or group, is known
+   only at the character behind it, so what may be a local part is gathered meanwhile. */
 struct words {
-	size_t count;                        /* words and dots */
-	size_t end;                          /* behind the last */
-	size_t broken;                       /* first place that no local part has, or WORDS_WHOLE */
-	bool dotted;                         /* the last was a dot */
-	size_t size;                         /* of content; above the maximum: too long */
+	size_t count;  /* words and dots */
+	size_t end;    /* behind the last */
+	size_t broken; /* first place that no local part has, or WORDS_WHOLE */
+	bool dotted;   /* the last was a dot */
+	size_t size;   /* of content; above the maximum: too long */
 	char content[ADDRESS_LOCAL_MAX + 1]; /* without quotes and escapes */
 };
 

@@ -50,13 +50,14 @@ static const struct header_name *name_find(const char *text, size_t size)
 	return name;
 }
 
-/* The size of a field's name, 0 when the line is no field. Blanks before the colon are obsolete (RFC 5322 4.5) and still met:
-   a "Bcc :" must not slip through. */
+/* The size of a field's name, 0 when the line is no field. Blanks before the colon are obsolete
+   (RFC 5322 4.5) and still met: a "Bcc :" must not slip through. */
 static size_t name_size(const char *line, size_t size, size_t *colon)
 {
 	size_t name = 0;
 
-	while (name < size && name < NAME_MAX_SIZE && line[name] > ' ' && line[name] < 127 && line[name] != ':')
+	while (name < size && name < NAME_MAX_SIZE && line[name] > ' ' && line[name] < 127 &&
+	       line[name] != ':')
 		name++;
 	*colon = name;
 	while (*colon < size && *colon < NAME_MAX_SIZE && text_is_blank(line[*colon]))
@@ -90,20 +91,17 @@ static bool ends_header(const struct header_extent *e, enum line_kind kind)
 	bool first = e->end == e->begin;
 
 	switch (kind) {
-	case LINE_FIELD:
-		return false;
-	case LINE_CONTINUATION:
-		return first;
-	case LINE_MBOX:
-		return !first;
+	case LINE_FIELD: return false;
+	case LINE_CONTINUATION: return first;
+	case LINE_MBOX: return !first;
 	case LINE_EMPTY:
-	case LINE_TEXT:
-		return true;
+	case LINE_TEXT: return true;
 	}
 	return true;
 }
 
-/* The end of the line at e->end, or of all there is of it when it is as long as no field's name; 0 when more is needed. */
+/* The end of the line at e->end, or of all there is of it when it is as long as no field's name; 0
+   when more is needed. */
 static size_t line_end(struct header_extent *e, const char *text, size_t size, bool whole)
 {
 	const char *feed = memchr(text + e->looked, '\n', size - e->looked);
@@ -114,7 +112,9 @@ static size_t line_end(struct header_extent *e, const char *text, size_t size, b
 	e->looked = size;
 	if (whole)
 		return length ? size : 0;
-	return length > NAME_MAX_SIZE && ends_header(e, line_kind(text + e->end, length)) ? size : 0;
+	if (length > NAME_MAX_SIZE && ends_header(e, line_kind(text + e->end, length)))
+		return size;
+	return 0;
 }
 
 /* Every mbox line has a time of day, "14:00". */
@@ -128,13 +128,52 @@ static bool has_time(const char *line, size_t size)
 	return false;
 }
 
-/* The header ends at e->end. "From me to you" as the first line of a message without header is text, not a mailbox's separator. */
+/* The header ends at e->end. "From me to you" as the first line of a message without header is
+   text, not a mailbox's separator. */
 static bool found(struct header_extent *e, const char *text, size_t body)
 {
 	e->body = body;
 	if (e->begin && e->begin == e->end && !has_time(text, e->begin))
 		e->begin = e->end = e->body = 0;
 	return true;
+}
+
+static bool is_resent(const char *header, size_t size)
+{
+	struct header_field field;
+
+	for (size_t at = 0; header_next(header, size, &at, &field);) {
+		if (field.name->traits & HEADER_RESENT)
+			return true;
+	}
+	return false;
+}
+
+/* Does the newest block of Resent fields end before this one? A block has each name once (RFC
+   5322 3.6) and stands above the trace of the way that the message had come before. */
+static bool block_ends(const struct header_field *field, unsigned long *seen)
+{
+	unsigned long bit = 1ul << (field->name - names);
+
+	if (field->name->traits & HEADER_TRACE)
+		return *seen;
+	if (!(field->name->traits & HEADER_RESENT))
+		return false;
+	if (*seen & bit)
+		return true;
+	*seen |= bit;
+	return false;
+}
+
+static bool field_recipients(const struct header_field *field, struct arena *a,
+                             struct address_list *list, const char **why)
+{
+	const char *fault;
+
+	if (address_list_parse(a, field->value, field->value_size, list, &fault))
+		return true;
+	*why = arena_printf(a, "%s: %s", field->name->text, fault);
+	return false;
 }
 
 bool header_find(struct header_extent *e, const char *text, size_t size, bool whole)
@@ -178,7 +217,8 @@ bool header_next(const char *header, size_t size, size_t *at, struct header_fiel
 bool header_blank(const struct header_field *field)
 {
 	for (size_t i = 0; i < field->value_size; i++) {
-		if (!text_is_blank(field->value[i]) && field->value[i] != '\r' && field->value[i] != '\n')
+		if (!text_is_blank(field->value[i]) && field->value[i] != '\r' &&
+		    field->value[i] != '\n')
 			return false;
 	}
 	return true;
@@ -205,45 +245,8 @@ bool header_has(const char *header, size_t size, const char *name)
 	return false;
 }
 
-static bool is_resent(const char *header, size_t size)
-{
-	struct header_field field;
-
-	for (size_t at = 0; header_next(header, size, &at, &field);) {
-		if (field.name->traits & HEADER_RESENT)
-			return true;
-	}
-	return false;
-}
-
-/* Does the newest block of Resent fields end before this one? A block has each name once (RFC 5322 3.6) and stands above the
-   trace of the way that the message had come before. */
-static bool block_ends(const struct header_field *field, unsigned long *seen)
-{
-	unsigned long bit = 1ul << (field->name - names);
-
-	if (field->name->traits & HEADER_TRACE)
-		return *seen;
-	if (!(field->name->traits & HEADER_RESENT))
-		return false;
-	if (*seen & bit)
-		return true;
-	*seen |= bit;
-	return false;
-}
-
-static bool field_recipients(const struct header_field *field, struct arena *a, struct address_list *list,
-                             const char **why)
-{
-	const char *fault;
-
-	if (address_list_parse(a, field->value, field->value_size, list, &fault))
-		return true;
-	*why = arena_printf(a, "%s: %s", field->name->text, fault);
-	return false;
-}
-
-bool header_recipients(const char *header, size_t size, struct arena *a, struct address_list *list, const char **why)
+bool header_recipients(const char *header, size_t size, struct arena *a, struct address_list *list,
+                       const char **why)
 {
 	unsigned wanted = HEADER_RECIPIENTS | (is_resent(header, size) ? HEADER_RESENT : 0u);
 	unsigned long seen = 0;

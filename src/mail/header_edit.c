@@ -9,7 +9,8 @@
 
 enum { LINE_MAX_SIZE = 998 }; /* RFC 5322 2.1.1 */
 
-/* A required field comes first: behind the last field of a strange header it might be taken for text. */
+/* A required field comes first: behind the last field of a strange header it might be taken for
+   text. */
 static const struct {
 	const char *name;
 	void (*add)(struct buf *out, const struct message_want *want, struct arena *a);
@@ -36,21 +37,25 @@ static size_t line_size(const char *text, size_t size)
 }
 
 /* One element with "@domain" put in. Where it makes the line too long, it begins a new one. */
-static void element_qualify(struct buf *out, const char *value, const struct address_found *found, const char *domain)
+static void element_qualify(struct buf *out, const char *value, const struct address_found *found,
+                            const char *domain)
 {
 	const char *element = value + found->begin;
 	size_t size = found->end - found->begin;
 	size_t head = found->local_end - found->begin;
 
-	if (column(out) + line_size(element, size) + strlen(domain) + 2 > LINE_MAX_SIZE && found->begin)
+	if (column(out) + line_size(element, size) + strlen(domain) + 2 > LINE_MAX_SIZE &&
+	    found->begin)
 		buf_text(out, *element == ' ' || *element == '\t' ? "\r\n" : "\r\n ");
 	buf_add(out, element, head);
 	buf_printf(out, "@%s", domain);
 	buf_add(out, element + head, size - head);
 }
 
-/* Write an address list with all local names qualified. False when it is none: then out is as it was. */
-static bool list_qualify(struct buf *out, const struct header_field *field, const char *domain, struct arena *a)
+/* Write an address list with all local names qualified. False when it is none: then out is as it
+   was. */
+static bool list_qualify(struct buf *out, const struct header_field *field, const char *domain,
+                         struct arena *a)
 {
 	size_t before = out->size, done = 0;
 	struct address_scan scan;
@@ -72,7 +77,8 @@ static bool list_qualify(struct buf *out, const struct header_field *field, cons
 	return true;
 }
 
-static void field_copy(struct buf *out, const struct header_field *field, const char *domain, struct arena *a)
+static void field_copy(struct buf *out, const struct header_field *field, const char *domain,
+                       struct arena *a)
 {
 	buf_add(out, field->line, field->name_size);
 	buf_text(out, ":");
@@ -80,8 +86,8 @@ static void field_copy(struct buf *out, const struct header_field *field, const 
 		buf_add(out, field->value, field->value_size);
 }
 
-void header_complete(struct buf *out, const char *header, size_t size, const struct message_want *want,
-                     struct arena *a)
+void header_complete(struct buf *out, const char *header, size_t size,
+                     const struct message_want *want, struct arena *a)
 {
 	struct header_field field;
 

@@ -8,7 +8,7 @@
 
 enum {
 	PLAIN_MAX = 60,   /* a longer name is folded, which only encoded words allow everywhere */
-	ENCODED_MAX = 56, /* content of an encoded word: "From: " and the word stay within the 76 of RFC 2047 2 */
+	ENCODED_MAX = 68, /* an encoded word: "From: " and it stay within the 76 of RFC 2047 2 */
 	SEQUENCE_MAX = 12 /* a character of UTF-8 in Q encoding */
 };
 
@@ -20,36 +20,12 @@ static struct tm broken_down(time_t moment)
 	return tm;
 }
 
-/* strftime would say it in the user's language. */
-void header_made_date(struct buf *out, const struct message_want *want, struct arena *a)
-{
-	static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-	static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-	                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-	long minutes = want->utc_offset / 60;
-	long east = minutes < 0 ? -minutes : minutes;
-	struct tm tm = broken_down(want->now + (time_t)(minutes * 60));
-
-	(void)a;
-	buf_printf(out, "Date: %s, %d %s %d %02d:%02d:%02d %c%02ld%02ld\r\n", days[tm.tm_wday], tm.tm_mday,
-	           months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec,
-	           minutes < 0 ? '-' : '+', east / 60, east % 60);
-}
-
-void header_made_id(struct buf *out, const struct message_want *want, struct arena *a)
-{
-	struct tm tm = broken_down(want->now);
-
-	(void)a;
-	buf_printf(out, "Message-ID: <%04d%02d%02d%02d%02d%02d.%016llx@%s>\r\n", tm.tm_year + 1900, tm.tm_mon + 1,
-	           tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (unsigned long long)want->unique, want->domain);
-}
-
 /* The name without the quotes that some callers put around it, controls as blanks, good UTF-8. */
 static const char *name_clean(struct arena *a, const char *name)
 {
 	size_t size = strlen(name);
-	bool quoted = size >= 2 && name[0] == '"' && name[size - 1] == '"' && !memchr(name + 1, '"', size - 2);
+	bool quoted = size >= 2 && name[0] == '"' && name[size - 1] == '"' &&
+	              !memchr(name + 1, '"', size - 2);
 	char *clean = quoted ? arena_bytes(a, name + 1, size - 2) : arena_text(a, name);
 
 	for (char *c = clean; *c; c++) {
@@ -110,7 +86,7 @@ static void name_encoded(struct buf *out, const char *name)
 	for (; *name && !out->failed; name++) {
 		bool follows = ((unsigned char)*name & 0xc0) == 0x80;
 
-		if (!follows && out->size - begin > ENCODED_MAX + 10 - SEQUENCE_MAX) {
+		if (!follows && out->size - begin > ENCODED_MAX - SEQUENCE_MAX - 2) {
 			buf_text(out, "?=\r\n ");
 			begin = out->size;
 			buf_text(out, "=?UTF-8?Q?");
@@ -120,6 +96,7 @@ static void name_encoded(struct buf *out, const char *name)
 	buf_text(out, "?=");
 }
 
+/* The name and the blank behind it. */
 static void name_add(struct buf *out, const char *name)
 {
 	bool plain = is_ascii(name) && strlen(name) <= PLAIN_MAX;
@@ -130,6 +107,33 @@ static void name_add(struct buf *out, const char *name)
 		buf_text(out, name);
 	else
 		name_quoted(out, name);
+	buf_text(out, plain ? " " : "\r\n ");
+}
+
+/* strftime would say it in the user's language. */
+void header_made_date(struct buf *out, const struct message_want *want, struct arena *a)
+{
+	static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+	static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+	                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	long minutes = want->utc_offset / 60;
+	long east = minutes < 0 ? -minutes : minutes;
+	struct tm tm = broken_down(want->now + (time_t)(minutes * 60));
+
+	(void)a;
+	buf_printf(out, "Date: %s, %d %s %d %02d:%02d:%02d %c%02ld%02ld\r\n", days[tm.tm_wday],
+	           tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
+	           tm.tm_sec, minutes < 0 ? '-' : '+', east / 60, east % 60);
+}
+
+void header_made_id(struct buf *out, const struct message_want *want, struct arena *a)
+{
+	struct tm tm = broken_down(want->now);
+
+	(void)a;
+	buf_printf(out, "Message-ID: <%04d%02d%02d%02d%02d%02d.%016llx@%s>\r\n", tm.tm_year + 1900,
+	           tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+	           (unsigned long long)want->unique, want->domain);
 }
 
 void header_made_from(struct buf *out, const struct message_want *want, struct arena *a)
@@ -140,10 +144,7 @@ void header_made_from(struct buf *out, const struct message_want *want, struct a
 	if (!*sender)
 		sender = arena_printf(a, "MAILER-DAEMON@%s", want->domain);
 	buf_text(out, "From: ");
-	if (!*name) {
-		buf_printf(out, "%s\r\n", sender);
-		return;
-	}
-	name_add(out, name);
-	buf_printf(out, "%s <%s>\r\n", is_ascii(name) && strlen(name) <= PLAIN_MAX ? "" : "\r\n", sender);
+	if (*name)
+		name_add(out, name);
+	buf_printf(out, *name ? "<%s>\r\n" : "%s\r\n", sender);
 }

@@ -1,7 +1,7 @@
 #ifndef MAIL_HEADER_MADE_H
 #define MAIL_HEADER_MADE_H
-/* The fields that we add to a header that lacks them. Each is one whole field with its line end. Private to message*.c and
-   header*.c. */
+/* The fields that we add to a header that lacks them. Each is one whole field with its line end.
+   Private to message*.c and header*.c. */
 
 #include "base/buf.h"
 #include "mail/message.h"
@@ -12,7 +12,8 @@ void header_made_date(struct buf *out, const struct message_want *want, struct a
 /* RFC 5322 3.6.4. */
 void header_made_id(struct buf *out, const struct message_want *want, struct arena *a);
 
-/* The envelope's sender with the full name, which may hold anything; MAILER-DAEMON for the null sender. */
+/* The envelope's sender with the full name, which may hold anything; MAILER-DAEMON for the null
+   sender. */
 void header_made_from(struct buf *out, const struct message_want *want, struct arena *a);
 
 #endif

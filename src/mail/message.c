@@ -25,31 +25,30 @@ struct reader {
 	struct status *fault;
 	struct lines lines;
 	struct header_extent extent;
-	struct buf header;  /* what came until the end of the header was found, and some of the body behind it */
+	struct buf header; /* what came until its end was found, and some of the body behind it */
 	bool in_body;
 	struct store store;
 	char in[CHUNK], out[2 * CHUNK + LINES_SLACK];
 };
 
-static bool refuse(struct reader *r, struct status status)
+/* False, for the caller to return. */
+static bool refuse(struct reader *r, enum fault fault, const char *text)
 {
-	*r->fault = status;
+	*r->fault = status_of(fault, STAGE_ROUTE, r->arena, "%s", text);
 	return false;
 }
 
-/* Wait until there is something to read. */
+/* Wait until there is something to read. Input that never pauses does not outlive the deadline. */
 static bool input_wait(struct reader *r)
 {
 	struct pollfd fds[2] = {{.fd = r->want->fd, .events = POLLIN}};
 	int ready = deadline_poll(fds, 1, r->until);
 
-	if (ready > 0)
+	if (ready > 0 && !deadline_passed(r->until))
 		return true;
 	if (ready == DEADLINE_CANCELLED)
-		return refuse(r, status_of(FAULT_CANCELLED, STAGE_ROUTE, r->arena,
-		                           "cancelled while the message was read"));
-	return refuse(r, status_of(FAULT_EXPIRED, STAGE_ROUTE, r->arena,
-	                           "the time was over before the message was read"));
+		return refuse(r, FAULT_CANCELLED, "cancelled while the message was read");
+	return refuse(r, FAULT_EXPIRED, "the time was over before the message was read");
 }
 
 /* Up to CHUNK bytes; *size is 0 at the end. */
@@ -63,7 +62,8 @@ static bool input_read(struct reader *r, size_t *size)
 		got = read(r->want->fd, r->in, CHUNK);
 	} while (got < 0 && (errno == EINTR || errno == EAGAIN));
 	if (got < 0)
-		return refuse(r, status_of(FAULT_SYSTEM, STAGE_ROUTE, r->arena, "cannot read the message: %s",
+		return refuse(r, FAULT_SYSTEM,
+		              arena_printf(r->arena, "cannot read the message: %s",
 		                           strerror(errno)));
 	*size = (size_t)got;
 	return true;
@@ -74,17 +74,20 @@ static bool store_text(struct reader *r, const char *text, size_t size)
 	uint64_t max = r->want->size_max;
 
 	if (max && r->store.size + size > max)
-		return refuse(r, status_of(FAULT_TOO_LARGE, STAGE_ROUTE, r->arena,
-		                           "the message is larger than %llu bytes", (unsigned long long)max));
+		return refuse(r, FAULT_TOO_LARGE,
+		              arena_printf(r->arena, "the message is larger than %llu bytes",
+		                           (unsigned long long)max));
 	if (!store_add(&r->store, text, size))
-		return refuse(r, status_of(FAULT_SYSTEM, STAGE_ROUTE, r->arena, "cannot %s a file in %s: %s",
-		                           r->store.failed, r->store.folder, strerror(r->store.error)));
+		return refuse(r, FAULT_SYSTEM,
+		              arena_printf(r->arena, "cannot %s a file in %s: %s", r->store.failed,
+		                           r->store.folder, strerror(r->store.error)));
 	return true;
 }
 
 static bool header_refuse_size(struct reader *r)
 {
-	return refuse(r, status_of(FAULT_MESSAGE, STAGE_ROUTE, r->arena, "the header is larger than %d bytes",
+	return refuse(r, FAULT_MESSAGE,
+	              arena_printf(r->arena, "the header is larger than %d bytes",
 	                           MESSAGE_HEADER_MAX));
 }
 
@@ -95,17 +98,18 @@ static bool hops_good(struct reader *r, const char *header, size_t size)
 
 	if (hops <= MESSAGE_HOPS_MAX)
 		return true;
-	return refuse(r, status_of(FAULT_LOOP, STAGE_ROUTE, r->arena,
-	                           "the message has come through %zu hosts and seems to run in a circle", hops));
+	return refuse(r, FAULT_LOOP,
+	              arena_printf(r->arena, "the message has passed %zu hosts: a loop", hops));
 }
 
 static bool recipients_read(struct reader *r, const char *header, size_t size)
 {
 	const char *why;
 
-	if (!r->want->header_recipients || header_recipients(header, size, r->arena, &r->message->recipients, &why))
+	if (!r->want->header_recipients ||
+	    header_recipients(header, size, r->arena, &r->message->recipients, &why))
 		return true;
-	return refuse(r, status_of(FAULT_ADDRESS, STAGE_ROUTE, r->arena, "%s", why));
+	return refuse(r, FAULT_ADDRESS, why);
 }
 
 static bool header_store(struct reader *r, const char *header, size_t size)
@@ -135,7 +139,8 @@ static bool header_end(struct reader *r)
 	/* What was seen so far may be removed. */
 	r->lines.eight_bit = false;
 	r->lines.longest = 0;
-	if (!hops_good(r, header, size) || !recipients_read(r, header, size) || !header_store(r, header, size))
+	if (!hops_good(r, header, size) || !recipients_read(r, header, size) ||
+	    !header_store(r, header, size))
 		return false;
 	lines_measure(&r->lines, text + r->extent.body, rest);
 	r->in_body = true;
@@ -162,9 +167,10 @@ static bool input_take(struct reader *r, size_t size)
 	size_t made;
 
 	if (!lines_take(&r->lines, r->in, size, r->out, &made))
-		return refuse(r, status_of(FAULT_MESSAGE, STAGE_ROUTE, r->arena,
-		                           "NUL in line %llu of the message (byte %llu)",
-		                           (unsigned long long)r->lines.line, (unsigned long long)r->lines.taken));
+		return refuse(r, FAULT_MESSAGE,
+		              arena_printf(r->arena, "NUL in line %llu of the message (byte %llu)",
+		                           (unsigned long long)r->lines.line,
+		                           (unsigned long long)r->lines.taken));
 	return text_take(r, r->out, made, false);
 }
 
@@ -179,8 +185,8 @@ static bool render(struct reader *r)
 	return text_take(r, r->out, lines_end(&r->lines, r->out), true);
 }
 
-static struct reader *reader_open(struct message *m, const struct message_want *want, struct arena *a,
-                                  struct deadline until, struct status *fault)
+static struct reader *reader_open(struct message *m, const struct message_want *want,
+                                  struct arena *a, struct deadline until, struct status *fault)
 {
 	struct reader *r = memory_get(1, sizeof *r);
 
@@ -209,8 +215,8 @@ static void message_keep(struct message *m, struct reader *r)
 	r->store.file = -1;
 }
 
-bool message_read(struct message *m, const struct message_want *want, struct arena *a, struct deadline until,
-                  struct status *fault)
+bool message_read(struct message *m, const struct message_want *want, struct arena *a,
+                  struct deadline until, struct status *fault)
 {
 	struct reader *r = reader_open(m, want, a, until, fault);
 
@@ -236,7 +242,8 @@ const char *message_at(const struct message *m, uint64_t offset, char *window, s
 		return m->memory + offset;
 	}
 	do
-		got = pread(m->file, window, left < MESSAGE_WINDOW ? (size_t)left : MESSAGE_WINDOW, (off_t)offset);
+		got = pread(m->file, window, left < MESSAGE_WINDOW ? (size_t)left : MESSAGE_WINDOW,
+		            (off_t)offset);
 	while (got < 0 && errno == EINTR);
 	if (got <= 0)
 		return NULL;

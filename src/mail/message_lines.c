@@ -107,7 +107,8 @@ static char *part_take(struct lines *l, char *out, const char *text, size_t size
 	return whole ? end_take(l, out) : out;
 }
 
-/* The common case made fast: whole lines up to the first that needs a closer look. Returns where that begins. */
+/* The common case made fast: whole lines up to the first that needs a closer look. Returns where
+   that begins. */
 static const char *plain_take(struct lines *l, const char *in, const char *end, char **out)
 {
 	char *to = *out;

@@ -1,17 +1,18 @@
 #ifndef MAIL_MESSAGE_STORE_H
 #define MAIL_MESSAGE_STORE_H
-/* Where a rendered message is kept: in memory while it is small, then in an unlinked file. Private to message*.c. */
+/* Where a rendered message is kept: in memory while it is small, then in an unlinked file. Private
+   to message*.c. */
 
 #include "base/buf.h"
 
 #include <stdint.h>
 
 struct store {
-	const char *folder;  /* for the file */
+	const char *folder; /* for the file */
 	struct buf memory;
-	int file;            /* -1: all is in memory */
+	int file; /* -1: all is in memory */
 	uint64_t size;
-	const char *failed;  /* what could not be done, "write to" or "make"; errno is in error */
+	const char *failed; /* what could not be done, "write to" or "make"; errno is in error */
 	int error;
 };
 

@@ -1,6 +1,7 @@
-/* Two layers in one table. Each question (name, type) has at most one reply, from the network or from the file; an answer is read from
-   the replies along a chain of aliases, and begins at the reply to its own question. Replies depend on nothing, so that aliases in a
-   circle can hold up nobody. */
+/* Two layers in one table. Each question (name, type) has at most one reply, from the network or
+   from the file; an answer is read from the replies along a chain of aliases, and begins at the
+   reply to its own question. Replies depend on nothing, so that aliases in a circle can hold up
+   nobody. */
 
 #include "net/dns.h"
 
@@ -20,11 +21,12 @@ enum { DISTINCT_ROOM = 2048 }; /* slots for DNS_RECORD_MAX records; a power of t
 struct asker {
 	struct dns_link link;
 	size_t number;
-	bool ready;              /* in the queue of those who are to be named by dns_wait */
+	bool ready; /* in the queue of those who are to be named by dns_wait */
 	struct asker *next_ready;
 };
 
-/* An asker waits for a question; kept in an index too, so that he is noted once however often he asks. */
+/* An asker waits for a question; kept in an index too, so that he is noted once however often he
+   asks. */
 struct wait {
 	struct dns_link link;
 	struct question *question;
@@ -33,15 +35,15 @@ struct wait {
 };
 
 struct question {
-	struct dns_task task;      /* first: the transport hands out tasks */
+	struct dns_task task; /* first: the transport hands out tasks */
 	struct dns_link link;
 	bool sent;
 	struct dns_answer *answer; /* NULL until the chain has been followed to its end */
 	struct wait *waits;
 
 	/* The chain that is being followed for the answer. */
-	struct question *hop;      /* whose reply is read; NULL: nobody has asked for the answer */
-	struct question *held_up;  /* questions whose chain waits for our reply */
+	struct question *hop;     /* whose reply is read; NULL: nobody has asked for the answer */
+	struct question *held_up; /* questions whose chain waits for our reply */
 	struct question *next_held_up;
 	const char *aliases[DNS_ALIAS_MAX];
 	size_t alias_count;
@@ -51,12 +53,12 @@ struct question {
 struct dns {
 	struct arena arena;
 	struct dns_transport *transport;
-	struct dns_file *file;       /* NULL: the network answers */
+	struct dns_file *file; /* NULL: the network answers */
 	struct dns_index questions;
 	struct dns_index askers;
 	struct dns_index waits;
 	struct asker *ready, **ready_end;
-	const char *over;            /* why nothing is asked any more, or NULL */
+	const char *over; /* why nothing is asked any more, or NULL */
 	unsigned long asked;
 };
 
@@ -134,7 +136,8 @@ static uint64_t record_hash(const struct dns_record *r)
 	return number_hash(words[0] ^ number_hash(words[1]));
 }
 
-/* Those of the type that the owner has, in order and without duplicates, into kept; returns how many. */
+/* Those of the type that the owner has, in order and without duplicates, into kept; returns how
+   many. */
 static size_t distinct_records(const struct dns_reply *reply, const char *owner, unsigned type,
                                const struct dns_record **kept)
 {
@@ -191,17 +194,11 @@ static void answer_fill(struct dns *d, struct dns_answer *answer, enum dns_type 
                         const struct dns_record **records)
 {
 	switch (type) {
-	case DNS_MX:
-		answer_mx(d, answer, records);
-		break;
+	case DNS_MX: answer_mx(d, answer, records); break;
 	case DNS_A:
-	case DNS_AAAA:
-		answer_ip(d, answer, records);
-		break;
+	case DNS_AAAA: answer_ip(d, answer, records); break;
 	case DNS_TXT:
-	case DNS_CNAME:
-		answer_text(d, answer, records);
-		break;
+	case DNS_CNAME: answer_text(d, answer, records); break;
 	}
 }
 
@@ -226,7 +223,8 @@ static struct dns_answer *conclude(struct dns *d, struct question *q, enum dns_o
 	return answer;
 }
 
-static void conclude_found(struct dns *d, struct question *q, const struct dns_record **records, size_t count)
+static void conclude_found(struct dns *d, struct question *q, const struct dns_record **records,
+                           size_t count)
 {
 	struct dns_answer *answer = conclude(d, q, DNS_FOUND);
 
@@ -254,9 +252,11 @@ static bool take_alias(struct dns *d, struct question *q, const struct dns_recor
 	const char *words = NULL;
 
 	if (was_here(q, alias->text))
-		words = arena_printf(&d->arena, "%s is an alias that leads back to %s", q->task.name, alias->text);
+		words = arena_printf(&d->arena, "%s is an alias that leads back to %s",
+		                     q->task.name, alias->text);
 	else if (q->alias_count == DNS_ALIAS_MAX)
-		words = arena_printf(&d->arena, "%s leads through more than %d aliases", q->task.name, DNS_ALIAS_MAX);
+		words = arena_printf(&d->arena, "%s leads through more than %d aliases",
+		                     q->task.name, DNS_ALIAS_MAX);
 	if (words) {
 		conclude(d, q, DNS_LOOP)->trouble = words;
 		return false;
@@ -270,13 +270,15 @@ static bool take_alias(struct dns *d, struct question *q, const struct dns_recor
 static const struct dns_record *find_alias(const struct dns_reply *reply, const char *owner)
 {
 	for (size_t i = 0; i < reply->count; i++) {
-		if (reply->records[i].type == DNS_CNAME && strcmp(reply->records[i].owner, owner) == 0)
-			return &reply->records[i];
+		const struct dns_record *r = &reply->records[i];
+
+		if (r->type == DNS_CNAME && strcmp(r->owner, owner) == 0)
+			return r;
 	}
 	return NULL;
 }
 
-/* As far as the reply at hand goes. Leaves q->answer NULL where the last alias must be asked for. */
+/* As far as the reply at hand goes; q->answer stays NULL where the last alias must be asked for. */
 static void read_reply(struct dns *d, struct question *q)
 {
 	const struct dns_reply *reply = &q->hop->task.reply;
@@ -300,10 +302,11 @@ static void read_reply(struct dns *d, struct question *q)
 		conclude(d, q, DNS_NO_DATA);
 }
 
-static struct question *question_find(const struct dns *d, const char *name, enum dns_type type, uint64_t hash)
+static struct question *question_find(const struct dns *d, const char *name, enum dns_type type,
+                                      uint64_t hash)
 {
 	for (struct dns_link *l = dns_index_first(&d->questions, hash); l; l = dns_index_next(l)) {
-		struct question *q = (struct question *)((char *)l - offsetof(struct question, link));
+		struct question *q = (void *)((char *)l - offsetof(struct question, link));
 
 		if (q->task.type == type && text_same(q->task.name, name))
 			return q;
@@ -337,12 +340,13 @@ static void ask_for(struct dns *d, struct question *q)
 		dns_transport_ask(d->transport, &q->task);
 		return;
 	}
+	const char *type = dns_type_name(&d->arena, q->task.type), *name = q->task.name;
 	q->task.done = true;
 	if (d->file)
-		q->task.reply = dns_file_answer(d->file, q->task.name, q->task.type);
+		q->task.reply = dns_file_answer(d->file, name, q->task.type);
 	else
-		q->task.reply.trouble = arena_printf(&d->arena, "no time to ask for %s %s %s",
-		                                     dns_type_name(&d->arena, q->task.type), q->task.name, d->over);
+		q->task.reply.trouble = arena_printf(&d->arena, "no time to ask for %s %s %s", type,
+		                                     name, d->over);
 }
 
 /* To the answer, or to a reply that is still to come. */
@@ -382,6 +386,14 @@ static struct asker *next_ready(struct dns *d)
 	if (!d->ready)
 		d->ready_end = &d->ready;
 	return asker;
+}
+
+static void end_all(struct dns *d, struct deadline until)
+{
+	bool late = deadline_passed(until);
+
+	d->over = late ? "before the time was over" : "before the run was cancelled";
+	dns_transport_abandon(d->transport, d->over);
 }
 
 /* Of all spellings of a name there is one question. */
@@ -435,10 +447,8 @@ bool dns_wait(struct dns *d, struct deadline until, size_t *asker)
 	while (!(ready = next_ready(d))) {
 		if (!dns_transport_busy(d->transport))
 			return false;
-		if (!dns_transport_step(d->transport, until)) {
-			d->over = deadline_passed(until) ? "before the time was over" : "before the run was cancelled";
-			dns_transport_abandon(d->transport, d->over);
-		}
+		if (!dns_transport_step(d->transport, until))
+			end_all(d, until);
 		while ((task = dns_transport_done(d->transport)))
 			reply_came(d, (struct question *)task);
 	}

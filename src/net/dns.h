@@ -1,11 +1,12 @@
 #ifndef NET_DNS_H
 #define NET_DNS_H
-/* The DNS: a table of questions and answers for one run, and the loop that gets them. Hundreds of questions are in flight at once
-   in one thread. ldns encodes and decodes; the sockets, the retries and the trust in a reply are ours (research/dns.md). Knows
-   nothing of mail. Not thread-safe: one thread plans, and nothing asks DNS after the plan.
+/* The DNS: a table of questions and answers for one run, and the loop that gets them. Hundreds of
+   questions are in flight at once in one thread. ldns encodes and decodes; the sockets, the retries
+   and the trust in a reply are ours (research/dns.md). Knows nothing of mail. Not thread-safe: one
+   thread plans, and nothing asks DNS after the plan.
 
-   A function that needs an answer calls dns_get; where it is NULL the function gives up for now and is run again when
-   dns_wait names its asker. */
+   A function that needs an answer calls dns_get; where it is NULL the function gives up for now and
+   is run again when dns_wait names its asker. */
 
 #include "base/deadline.h"
 #include "base/ip.h"
@@ -18,39 +19,45 @@ enum dns_type { DNS_A = 1, DNS_CNAME = 5, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 
 
 enum dns_outcome {
 	DNS_FOUND,
-	DNS_NO_DATA,  /* the name exists, without records of this type */
-	DNS_NO_NAME,  /* NXDOMAIN */
-	DNS_LOOP,     /* CNAMEs in a circle, or more than DNS_ALIAS_MAX */
-	DNS_TROUBLE   /* no answer to be had now: time-out, SERVFAIL, REFUSED, garbage */
+	DNS_NO_DATA, /* the name exists, without records of this type */
+	DNS_NO_NAME, /* NXDOMAIN */
+	DNS_LOOP,    /* CNAMEs in a circle, or more than DNS_ALIAS_MAX */
+	DNS_TROUBLE  /* no answer to be had now: time-out, SERVFAIL, REFUSED, garbage */
 };
 
 enum dns_security { DNS_UNCHECKED, DNS_SECURE, DNS_INSECURE, DNS_BOGUS, DNS_INDETERMINATE };
 
 enum {
 	DNS_ALIAS_MAX = 8,    /* CNAMEs followed (RULES.md A6) */
-	DNS_RECORD_MAX = 600, /* records of one section that are looked at; a larger answer is trouble: 512 MX fit (A17) */
-	DNS_FLIGHT_MAX = 200  /* questions on the wire at once: small resolvers drop larger bursts */
+	DNS_RECORD_MAX = 600, /* records of one section that are looked at; a larger answer is
+	                         trouble: 512 MX fit (A17) */
+	DNS_FLIGHT_MAX = 200 /* questions on the wire at once: small resolvers drop larger bursts */
 };
 
 struct dns_mx {
 	uint16_t preference;
 	const char *exchanger; /* lower case, no trailing dot; "." for the root; printable always */
-	bool usable;           /* letters, digits, hyphen, underscore and dots only: may be looked up, logged, put into SNI */
+	bool usable; /* letters, digits, hyphen, underscore and dots only: may be looked up, logged,
+	                put into SNI */
 };
 
 struct dns_answer {
 	enum dns_outcome outcome;
 	enum dns_security security;
 	const char *security_reason; /* in words when not secure; NULL when unchecked */
-	const char *name;            /* the owner of the records: the question's name, or the last CNAME's target */
-	const char *const *aliases;  /* CNAME targets in the order they were followed; the last one is name */
+	const char *name; /* the owner of the records: the question's name, or the last CNAME's
+	                     target */
+	const char *const
+		*aliases; /* CNAME targets in the order they were followed; the last one is name */
 	size_t alias_count;
-	uint32_t ttl;                /* least of the records used, seconds */
-	size_t count;                /* records of the type asked for, in the order of the answer, duplicates removed */
-	const struct dns_mx *mx;     /* DNS_MX */
-	const struct ip *ip;         /* DNS_A, DNS_AAAA */
-	const char *const *txt;      /* DNS_TXT, strings of a record joined */
-	const char *trouble;         /* DNS_TROUBLE, DNS_LOOP, in words: "192.0.2.53 answers SERVFAIL to MX example.org (EDE 9: ...)" */
+	uint32_t ttl; /* least of the records used, seconds */
+	size_t count; /* records of the type asked for, in the order of the answer, duplicates
+	                 removed */
+	const struct dns_mx *mx; /* DNS_MX */
+	const struct ip *ip;     /* DNS_A, DNS_AAAA */
+	const char *const *txt;  /* DNS_TXT, strings of a record joined */
+	const char *trouble; /* DNS_TROUBLE, DNS_LOOP, in words: "192.0.2.53 answers SERVFAIL to MX
+	                        example.org (EDE 9: ...)" */
 };
 
 struct dns_server {
@@ -63,13 +70,15 @@ enum { DNS_SERVER_MAX = 8 };
 struct dns_settings {
 	struct dns_server servers[DNS_SERVER_MAX];
 	size_t server_count;
-	int64_t timeout;   /* milliseconds for the first attempt at a server; doubled from round to round */
+	int64_t timeout;   /* milliseconds for the first attempt at a server; doubled from round to
+	                      round */
 	unsigned attempts; /* rounds over all servers */
 	bool rotate;
 };
 
-/* Settings of resolv.conf(5): nameserver (with %scope), options timeout, attempts, rotate; search, domain and ndots mean nothing for mail (RULES.md
-   A15). A line that makes no sense is passed over, as resolv.conf(5) does. No file or no server: 127.0.0.1. */
+/* Settings of resolv.conf(5): nameserver (with %scope), options timeout, attempts, rotate; search,
+   domain and ndots mean nothing for mail (RULES.md A15). A line that makes no sense is passed over,
+   as resolv.conf(5) does. No file or no server: 127.0.0.1. */
 void dns_settings_default(struct dns_settings *s);
 void dns_settings_parse(struct dns_settings *s, const char *text, size_t size);
 void dns_settings_read(struct dns_settings *s, const char *path);
@@ -78,17 +87,20 @@ struct dns;
 
 struct dns *dns_open(const struct dns_settings *settings);
 
-/* Answer from a zone-format file instead of the network (--facts; the format is in dns_file.c's head). False with file and line in
-   why. Addresses and names of "this machine" that the file names are added to the machine. */
+/* Answer from a zone-format file instead of the network (--facts; the format is in dns_file.c's
+   head). False with file and line in why. Addresses and names of "this machine" that the file names
+   are added to the machine. */
 struct machine;
 bool dns_facts(struct dns *d, const char *path, struct machine *machine, const char **why);
 
-/* The answer, or NULL when it is still to come; asker is remembered and will be named by dns_wait. CNAMEs are followed.
-   name is in A-labels without trailing dot. Answers live as long as the table. */
+/* The answer, or NULL when it is still to come; asker is remembered and will be named by dns_wait.
+   CNAMEs are followed. name is in A-labels without trailing dot. Answers live as long as the table.
+ */
 const struct dns_answer *dns_get(struct dns *d, const char *name, enum dns_type type, size_t asker);
 
-/* Wait until some question is answered; *asker is one who waits for it. An asker may be named more often than he asked. False when nobody waits for
-   anything. When the deadline passes, all that is open is answered with DNS_TROUBLE. */
+/* Wait until some question is answered; *asker is one who waits for it. An asker may be named more
+   often than he asked. False when nobody waits for anything. When the deadline passes, all that is
+   open is answered with DNS_TROUBLE. */
 bool dns_wait(struct dns *d, struct deadline until, size_t *asker);
 
 /* Figures of the run for -v and the benchmark. */

@@ -1,4 +1,5 @@
-/* resolv.conf(5), read as glibc reads it: a keyword counts at the very beginning of a line only, and so do ";" and "#". */
+/* resolv.conf(5), read as glibc reads it: a keyword counts at the very beginning of a line only,
+   and so do ";" and "#". */
 
 #include "net/dns.h"
 
@@ -11,9 +12,11 @@
 
 enum {
 	PORT = 53,
-	TIMEOUT_USUAL = 5, TIMEOUT_MOST = 30, /* seconds */
-	ATTEMPTS_USUAL = 2, ATTEMPTS_MOST = 5,
-	WORD_MAX = 256,       /* an address with an interface's name is far shorter */
+	TIMEOUT_USUAL = 5, /* seconds */
+	TIMEOUT_MOST = 30,
+	ATTEMPTS_USUAL = 2,
+	ATTEMPTS_MOST = 5,
+	WORD_MAX = 256, /* an address with an interface's name is far shorter */
 	FILE_MAX = 1 << 20
 };
 
@@ -50,7 +53,8 @@ static void add_server(struct dns_settings *s, const char *word)
 		s->servers[s->server_count++] = server;
 }
 
-/* Zero would be no time and no attempt at all; what is too much is brought down to the most, as glibc does. */
+/* Zero would be no time and no attempt at all; what is too much is brought down to the most, as
+   glibc does. */
 static bool read_number(const char *word, const char *option, uint64_t most, uint64_t *number)
 {
 	if (!text_begins(word, option) || !text_number(word + strlen(option), UINT32_MAX, number))

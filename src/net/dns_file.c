@@ -1,4 +1,5 @@
-/* The format: a zone file (RFC 1035 5.1, RFC 2308 4) that may hold the records of any number of zones.
+/* The format: a zone file (RFC 1035 5.1, RFC 2308 4) that may hold the records of any number of
+   zones.
 
      example.org            MX    10 mx.example.org.
      $ORIGIN example.net.
@@ -8,11 +9,13 @@
      *.customers            MX    10 mx        ; wildcards as in RFC 4592
      www                    CNAME mx
 
-   Without $ORIGIN names are below the root, so that the trailing dot may be left out. A TTL is 3600 unless said. A name that
-   has no record of the type asked for, but others or names below it, exists without data; every other one does not exist.
-   Answers keep the order of the file. Unknown $ directives are errors, $INCLUDE among them.
+   Without $ORIGIN names are below the root, so that the trailing dot may be left out. A TTL is 3600
+   unless said. A name that has no record of the type asked for, but others or names below it,
+   exists without data; every other one does not exist. Answers keep the order of the file. Unknown
+   $ directives are errors, $INCLUDE among them.
 
-   What a zone file cannot say stands in comments of their own, with names as everywhere in the file:
+   What a zone file cannot say stands in comments of their own, with names as everywhere in the
+   file:
 
      ;! servfail NAME [TYPE]   the name server answers SERVFAIL, to questions of this type or of any
      ;! refused NAME [TYPE]    it answers REFUSED
@@ -38,8 +41,8 @@
 #include <unistd.h>
 
 enum {
-	FILE_MAX = 64 << 20,   /* a million records; more is not what this is for */
-	DATA_MAX = 64 << 10,   /* text of one record's data, and of one word */
+	FILE_MAX = 64 << 20, /* a million records; more is not what this is for */
+	DATA_MAX = 64 << 10, /* text of one record's data, and of one word */
 	TTL_UNSAID = 3600,
 	ANY_TYPE = 0
 };
@@ -90,9 +93,9 @@ struct reader {
 	struct buf word;
 	struct buf data;
 	const char *origin;
-	const char *owner;   /* of the last record, for lines that begin with a blank; NULL before the first */
+	const char *owner; /* of the last record, for lines that begin with a blank; NULL: none yet */
 	uint32_t ttl;
-	const char *why;     /* set once something is wrong */
+	const char *why; /* set once something is wrong */
 };
 
 static struct node *node_find(const struct dns_file *file, const char *name)
@@ -114,7 +117,8 @@ static const char *parent_of(const char *name)
 	return dot ? dot + 1 : ".";
 }
 
-/* The node of the name. Its ancestors come into being with it: RFC 4592 2.2.2, empty non-terminals exist. */
+/* The node of the name. Its ancestors come into being with it: RFC 4592 2.2.2, empty non-terminals
+   exist. */
 static struct node *node_get(struct dns_file *file, const char *name)
 {
 	struct node *wanted = NULL;
@@ -137,9 +141,12 @@ static struct node *node_get(struct dns_file *file, const char *name)
 /* The first thing that is wrong is what is told. */
 static bool fail(struct reader *r, const char *words, const char *about)
 {
+	struct arena *a = r->file->arena;
+	const char *clean = about ? text_clean(a, about, strlen(about)) : "";
+
 	if (!r->why)
-		r->why = arena_printf(r->file->arena, "%s:%u: %s%s%s", r->path, r->first_line, words,
-		                      about ? " " : "", about ? text_clean(r->file->arena, about, strlen(about)) : "");
+		r->why = arena_printf(a, "%s:%u: %s%s%s", r->path, r->first_line, words,
+		                      about ? " " : "", clean);
 	return false;
 }
 
@@ -154,7 +161,8 @@ static bool is_space(char c)
 	return text_is_blank(c) || c == '\r';
 }
 
-/* To the next word of this record, over comments and, in parentheses, line ends. False at the record's end. */
+/* To the next word of this record, over comments and, in parentheses, line ends. False at the
+   record's end. */
 static bool skip_to_word(struct reader *r)
 {
 	for (; r->at < r->end; r->at++) {
@@ -412,8 +420,12 @@ static bool read_record(struct reader *r)
 	return true;
 }
 
-static bool read_named(struct reader *r, const char *word)
+static bool read_named(struct reader *r)
 {
+	const char *word = next_word(r);
+
+	if (!word)
+		return false;
 	if (text_same(word, "$ORIGIN"))
 		return read_origin(r);
 	if (text_same(word, "$TTL"))
@@ -439,7 +451,7 @@ static bool read_line(struct reader *r)
 	if (!skip_to_word(r))
 		return !r->why;
 	if (!inherits)
-		return read_named(r, next_word(r));
+		return read_named(r);
 	if (!r->owner)
 		return fail(r, "no name before this record", NULL);
 	return read_record(r);
@@ -474,7 +486,8 @@ static bool load(const char *path, struct buf *text)
 	return size == 0;
 }
 
-/* RFC 4592 3.3.1: a name that does not exist is served by the wildcard below the closest name above it that does. */
+/* RFC 4592 3.3.1: a name that does not exist is served by the wildcard below the closest name above
+   it that does. */
 static const struct node *node_serving(const struct dns_file *file, const char *name)
 {
 	const struct node *node = node_find(file, name);
@@ -484,11 +497,13 @@ static const struct node *node_serving(const struct dns_file *file, const char *
 		return node;
 	while (!node_find(file, name))
 		name = parent_of(name); /* the root is always there */
-	snprintf(wildcard, sizeof wildcard, "\\042%s%s", *name == '.' ? "" : ".", *name == '.' ? "" : name);
+	bool root = strcmp(name, ".") == 0;
+	snprintf(wildcard, sizeof wildcard, "\\042%s%s", root ? "" : ".", root ? "" : name);
 	return node_find(file, wildcard);
 }
 
-static const char *node_trouble(struct arena *a, const struct node *node, const char *name, unsigned type)
+static const char *node_trouble(struct arena *a, const struct node *node, const char *name,
+                                unsigned type)
 {
 	const struct misfit *m = node->misfits;
 
@@ -496,15 +511,25 @@ static const char *node_trouble(struct arena *a, const struct node *node, const 
 		m = m->next;
 	if (!m)
 		return NULL;
-	return arena_printf(a, "%s to %s %s%s", m->trouble->before, dns_type_name(a, type), name, m->trouble->behind);
+	return arena_printf(a, "%s to %s %s%s", m->trouble->before, dns_type_name(a, type), name,
+	                    m->trouble->behind);
 }
 
 struct dns_file *dns_file_parse(struct arena *a, const char *path, const char *text, size_t size,
                                 struct machine *machine, const char **why)
 {
 	struct dns_file *file = memory_get(1, sizeof *file);
-	struct reader r = {.file = file, .machine = machine, .path = path, .at = text, .end = text + size,
-	                   .line = 1, .first_line = 1, .origin = ".", .ttl = TTL_UNSAID};
+	struct reader r = {
+		.file = file,
+		.machine = machine,
+		.path = path,
+		.at = text,
+		.end = text + size,
+		.line = 1,
+		.first_line = 1,
+		.origin = ".",
+		.ttl = TTL_UNSAID,
+	};
 
 	file->arena = a;
 	buf_init(&r.word, DATA_MAX);
@@ -520,14 +545,17 @@ struct dns_file *dns_file_parse(struct arena *a, const char *path, const char *t
 	return NULL;
 }
 
-struct dns_file *dns_file_open(struct arena *a, const char *path, struct machine *machine, const char **why)
+struct dns_file *dns_file_open(struct arena *a, const char *path, struct machine *machine,
+                               const char **why)
 {
 	struct dns_file *file = NULL;
 	struct buf text;
 
 	buf_init(&text, FILE_MAX);
-	if (load(path, &text))
-		file = dns_file_parse(a, path, text.size ? text.bytes : "", text.size, machine, why);
+	bool loaded = load(path, &text);
+	const char *bytes = text.size ? text.bytes : "";
+	if (loaded)
+		file = dns_file_parse(a, path, bytes, text.size, machine, why);
 	else
 		*why = arena_printf(a, "%s: %s", path, strerror(errno));
 	buf_free(&text);

@@ -1,6 +1,7 @@
 #ifndef NET_DNS_FILE_H
 #define NET_DNS_FILE_H
-/* A DNS in a text file, for the dry run's --facts and for tests: every question is answered at once. The format is in the head of dns_file.c. */
+/* A DNS in a text file, for the dry run's --facts and for tests: every question is answered at
+   once. The format is in the head of dns_file.c. */
 
 #include "net/dns_wire.h"
 
@@ -8,8 +9,10 @@ struct arena;
 struct machine;
 struct dns_file;
 
-/* Read the file; all of it lives in the arena, but for what dns_file_close gives back. NULL with "FILE:LINE: words" in why. */
-struct dns_file *dns_file_open(struct arena *a, const char *path, struct machine *machine, const char **why);
+/* Read the file; all of it lives in the arena, but for what dns_file_close gives back. NULL with
+   "FILE:LINE: words" in why. */
+struct dns_file *dns_file_open(struct arena *a, const char *path, struct machine *machine,
+                               const char **why);
 
 /* The same from text in memory; path is for why only. */
 struct dns_file *dns_file_parse(struct arena *a, const char *path, const char *text, size_t size,

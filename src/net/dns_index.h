@@ -1,6 +1,7 @@
 #ifndef NET_DNS_INDEX_H
 #define NET_DNS_INDEX_H
-/* A hash table whose links stand inside what is found by them. It grows with its content and owns nothing but its array. */
+/* A hash table whose links stand inside what is found by them. It grows with its content and owns
+   nothing but its array. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,8 +19,8 @@ struct dns_index {
 	size_t count;
 };
 
-/* The first link with this hash, and the one after a given link; NULL when there is none. Equal hashes
-   are not equal keys: the caller compares. */
+/* The first link with this hash, and the one after a given link; NULL when there is none. Equal
+   hashes are not equal keys: the caller compares. */
 struct dns_link *dns_index_first(const struct dns_index *index, uint64_t hash);
 struct dns_link *dns_index_next(const struct dns_link *link);
 

@@ -26,7 +26,7 @@ static bool unescape(const char **at, uint8_t *byte)
 	}
 	if (!text_is_digit(p[1]) || !text_is_digit(p[2]))
 		return false;
-	unsigned value = (unsigned)(p[0] - '0') * 100 + (unsigned)(p[1] - '0') * 10 + (unsigned)(p[2] - '0');
+	int value = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
 	*byte = (uint8_t)value;
 	*at = p + 3;
 	return value <= UINT8_MAX;
@@ -38,7 +38,7 @@ static bool read_label(const char **at, uint8_t *label)
 	size_t size = 0;
 
 	while (**at && **at != '.') {
-		uint8_t byte = (uint8_t)**at;
+		uint8_t byte = (uint8_t)(*at)[0];
 
 		if (size == LABEL_MAX)
 			return false;

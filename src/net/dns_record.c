@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ldns decodes a record whose data is cut short as "OK", with fields missing, and its accessors abort on what is not there: so each
-   field is fetched through here. */
+/* ldns decodes a record whose data is cut short as "OK", with fields missing, and its accessors
+   abort on what is not there: so each field is fetched through here. */
 static const ldns_rdf *field(const ldns_rr *rr, size_t index, ldns_rdf_type type, size_t least)
 {
 	const ldns_rdf *rdf = ldns_rr_rdf(rr, index);
@@ -21,8 +21,9 @@ static const ldns_rdf *field(const ldns_rr *rr, size_t index, ldns_rdf_type type
 
 static bool fill_ip(const ldns_rr *rr, sa_family_t family, struct ip *ip)
 {
-	size_t size = family == AF_INET ? 4 : 16;
-	const ldns_rdf *rdf = field(rr, 0, family == AF_INET ? LDNS_RDF_TYPE_A : LDNS_RDF_TYPE_AAAA, size);
+	bool four = family == AF_INET;
+	size_t size = four ? 4 : 16;
+	const ldns_rdf *rdf = field(rr, 0, four ? LDNS_RDF_TYPE_A : LDNS_RDF_TYPE_AAAA, size);
 
 	if (!rdf || ldns_rr_rd_count(rr) != 1 || ldns_rdf_size(rdf) != size)
 		return false;
@@ -51,7 +52,8 @@ static bool fill_mx(struct arena *a, const ldns_rr *rr, struct dns_record *recor
 	return fill_name(a, rr, 1, &record->text);
 }
 
-/* The room that all strings of a TXT record need together; 0 when one of them is malformed or there is none. */
+/* The room that all strings of a TXT record need together; 0 when one of them is malformed or there
+   is none. */
 static size_t txt_room(const ldns_rr *rr)
 {
 	size_t room = 1;
@@ -66,7 +68,8 @@ static size_t txt_room(const ldns_rr *rr)
 	return ldns_rr_rd_count(rr) ? room : 0;
 }
 
-/* A NUL would end the text early and hide what follows; \x01 is as wrong in every grammar and does not. */
+/* A NUL would end the text early and hide what follows; \x01 is as wrong in every grammar and does
+   not. */
 static bool fill_txt(struct arena *a, const ldns_rr *rr, const char **text)
 {
 	size_t room = txt_room(rr);
@@ -87,18 +90,12 @@ static bool fill_txt(struct arena *a, const ldns_rr *rr, const char **text)
 static bool fill_data(struct arena *a, const ldns_rr *rr, struct dns_record *record)
 {
 	switch (record->type) {
-	case DNS_A:
-		return fill_ip(rr, AF_INET, &record->ip);
-	case DNS_AAAA:
-		return fill_ip(rr, AF_INET6, &record->ip);
-	case DNS_MX:
-		return fill_mx(a, rr, record);
-	case DNS_CNAME:
-		return fill_name(a, rr, 0, &record->text);
-	case DNS_TXT:
-		return fill_txt(a, rr, &record->text);
-	default:
-		return true;
+	case DNS_A: return fill_ip(rr, AF_INET, &record->ip);
+	case DNS_AAAA: return fill_ip(rr, AF_INET6, &record->ip);
+	case DNS_MX: return fill_mx(a, rr, record);
+	case DNS_CNAME: return fill_name(a, rr, 0, &record->text);
+	case DNS_TXT: return fill_txt(a, rr, &record->text);
+	default: return true;
 	}
 }
 
@@ -106,7 +103,8 @@ static bool fill(struct arena *a, const ldns_rr *rr, struct dns_record *record)
 {
 	const ldns_rdf *owner = ldns_rr_owner(rr);
 
-	*record = (struct dns_record){.type = (uint16_t)ldns_rr_get_type(rr), .ttl = ldns_rr_ttl(rr)};
+	*record = (struct dns_record){.ttl = ldns_rr_ttl(rr)};
+	record->type = (uint16_t)ldns_rr_get_type(rr);
 	if (!owner)
 		return false;
 	record->owner = dns_name_text(a, ldns_rdf_data(owner), ldns_rdf_size(owner));
@@ -117,7 +115,11 @@ static const struct {
 	enum dns_type type;
 	const char *name;
 } types[] = {
-	{DNS_A, "A"}, {DNS_AAAA, "AAAA"}, {DNS_CNAME, "CNAME"}, {DNS_MX, "MX"}, {DNS_TXT, "TXT"},
+	{DNS_A, "A"},
+	{DNS_AAAA, "AAAA"},
+	{DNS_CNAME, "CNAME"},
+	{DNS_MX, "MX"},
+	{DNS_TXT, "TXT"},
 };
 
 const char *dns_type_name(struct arena *a, unsigned type)
@@ -134,7 +136,8 @@ unsigned dns_type_number(const char *name)
 	return (unsigned)ldns_get_rr_type_by_name(name);
 }
 
-bool dns_record_decode(struct arena *a, const uint8_t *packet, size_t size, size_t at, struct dns_record *record)
+bool dns_record_decode(struct arena *a, const uint8_t *packet, size_t size, size_t at,
+                       struct dns_record *record)
 {
 	ldns_rr *rr;
 
@@ -158,8 +161,8 @@ static bool preference_fits(const char *type, const char *data)
 	return text_number(number, UINT16_MAX, &preference);
 }
 
-bool dns_record_parse(struct arena *a, const char *owner, const char *type, const char *data, const char *origin,
-                      struct dns_record *record, const char **why)
+bool dns_record_parse(struct arena *a, const char *owner, const char *type, const char *data,
+                      const char *origin, struct dns_record *record, const char **why)
 {
 	enum { ANY_TTL = 0 };
 	ldns_rdf *below = ldns_dname_new_frm_str(origin);

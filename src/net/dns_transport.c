@@ -1,12 +1,13 @@
-/* What makes a reply ours. Each attempt has a socket of its own (so the kernel picks a fresh port), connected to the server (so the kernel drops
-   what others send, and tells us of an ICMP refusal), and a fresh random id. A packet without our id and our question is dropped
-   and the wait goes on: a forger has to hit port and id together, and his misses cost us nothing.
+/* What makes a reply ours. Each attempt has a socket of its own (so the kernel picks a fresh port),
+   connected to the server (so the kernel drops what others send, and tells us of an ICMP refusal),
+   and a fresh random id. A packet without our id and our question is dropped and the wait goes on:
+   a forger has to hit port and id together, and his misses cost us nothing.
 
    What follows a failure:
      reply cut short (TC)                   the same server by TCP
      FORMERR, NOTIMP, BADVERS with EDNS     the same server without EDNS
      SERVFAIL, REFUSED, garbage, refused    the next server; this one is not asked again
-     nothing in time                        the next server; after the last one another round, with more time */
+     nothing in time                        the next server; after all another, longer round */
 
 #include "net/dns_transport.h"
 
@@ -23,45 +24,46 @@
 #include <unistd.h>
 
 enum {
-	ROUND_MAX = 16,           /* rounds with a time-out of their own; later ones share the last */
-	WAIT_MAX = 60 * 1000,     /* milliseconds for one attempt, however often the time was doubled */
-	PENALTY = 30 * 1000,      /* milliseconds for which a silent server is asked last */
+	ROUND_MAX = 16,       /* rounds with a time-out of their own; later ones share the last */
+	WAIT_MAX = 60 * 1000, /* milliseconds for one attempt, however often the time was doubled */
+	PENALTY = 30 * 1000,  /* milliseconds for which a silent server is asked last */
 	PACKET_MAX = 65535,
 	EVENT_MAX = 64
 };
 
 /* A question under way. */
 struct flight {
-	struct dns_task *task;      /* NULL: not in use */
+	struct dns_task *task; /* NULL: not in use */
 	int fd;
-	bool begun;                 /* there was an attempt before this one */
+	bool begun; /* there was an attempt before this one */
 	bool tcp, edns;
 	unsigned server;
 	unsigned round;
-	unsigned first;             /* server to begin with */
-	unsigned tried;             /* servers asked in this round; a bit for each, like the next two */
-	unsigned useless;           /* servers that have nothing for this question */
-	unsigned silent;            /* servers that let a time-out pass */
-	bool answered;              /* some server did answer, if only with an error */
-	const char *trouble;        /* the weightiest failure so far */
+	unsigned first;      /* server to begin with */
+	unsigned tried;      /* servers asked in this round; a bit for each, like the next two */
+	unsigned useless;    /* servers that have nothing for this question */
+	unsigned silent;     /* servers that let a time-out pass */
+	bool answered;       /* some server did answer, if only with an error */
+	const char *trouble; /* the weightiest failure so far */
 	int64_t sent_at, ends;
-	int64_t waited;             /* sum of time-outs */
-	struct flight *earlier, *later; /* in its lane */
+	int64_t waited;                   /* sum of time-outs */
+	struct flight *earlier, *later;   /* in its lane */
 	uint8_t query[2 + DNS_QUERY_MAX]; /* with the length in front that TCP wants */
-	size_t query_size;          /* without it */
-	size_t written;             /* TCP: of both */
-	uint8_t *heard;             /* TCP: what has come; the length first */
+	size_t query_size;                /* without it */
+	size_t written;                   /* TCP: of both */
+	uint8_t *heard;                   /* TCP: what has come; the length first */
 	size_t heard_size;
 };
 
 struct server {
 	struct dns_server at;
-	bool plain;          /* knows no EDNS */
+	bool plain; /* knows no EDNS */
 	int64_t heard_at;
 	int64_t silent_until; /* it is asked last until then */
 };
 
-/* Flights that wait equally long are in the order in which their time ends, so nobody has to be sorted in. */
+/* Flights that wait equally long are in the order in which their time ends, so nobody has to be
+   sorted in. */
 struct lane {
 	struct flight *first, *last;
 };
@@ -79,7 +81,7 @@ struct dns_transport {
 	struct flight flights[DNS_FLIGHT_MAX];
 	struct flight *spare[DNS_FLIGHT_MAX];
 	size_t spare_count;
-	size_t flight_max;   /* fewer than there are when descriptors have run out */
+	size_t flight_max; /* fewer than there are when descriptors have run out */
 	struct dns_task *queue, **queue_end;
 	struct dns_task *done, **done_end;
 	struct dns_counts counts;
@@ -168,30 +170,35 @@ static const char *silent_names(struct dns_transport *t, unsigned silent)
 
 	for (unsigned i = 0; i < t->server_count; i++) {
 		if (silent & 1u << i)
-			names = arena_printf(t->arena, "%s%s%s", names, *names ? ", " : "", server_name(t, i));
+			names = arena_printf(t->arena, "%s%s%s", names, *names ? ", " : "",
+			                     server_name(t, i));
 	}
 	return names;
 }
 
 static const char *failure_words(struct dns_transport *t, const struct flight *f)
 {
+	const char *question = question_name(t, f->task);
+
 	if (!f->silent && !f->trouble)
-		return arena_printf(t->arena, "no name server to ask for %s", question_name(t, f->task));
+		return arena_printf(t->arena, "no name server to ask for %s", question);
 	if (!f->silent)
 		return f->trouble;
 	const char *names = silent_names(t, f->silent), *time = span(t, f->waited);
-	if (f->trouble)
-		return arena_printf(t->arena, "%s; no answer from %s within %s", f->trouble, names, time);
-	const char *question = question_name(t, f->task);
-	return arena_printf(t->arena, "no answer from %s to %s within %s", names, question, time);
+	if (!f->trouble)
+		return arena_printf(t->arena, "no answer from %s to %s within %s", names, question,
+		                    time);
+	return arena_printf(t->arena, "%s; no answer from %s within %s", f->trouble, names, time);
 }
 
-static const char *abandoned_words(struct dns_transport *t, const struct flight *f, const char *words)
+static const char *abandoned_words(struct dns_transport *t, const struct flight *f,
+                                   const char *words)
 {
 	if (f->trouble)
 		return f->trouble;
 	const char *names = silent_names(t, f->silent | 1u << f->server);
-	return arena_printf(t->arena, "no answer from %s to %s %s", names, question_name(t, f->task), words);
+	const char *question = question_name(t, f->task);
+	return arena_printf(t->arena, "no answer from %s to %s %s", names, question, words);
 }
 
 /* ---- the way of one question ---- */
@@ -218,7 +225,8 @@ static void fail_flight(struct dns_transport *t, struct flight *f)
 	land(t, f);
 }
 
-/* A server that is no use for this question. An answer, if only an error, weighs more than none; of two the first one. */
+/* This server is of no use for the question. An answer, if only an error, weighs more than none,
+   and of two the first one. */
 static void note_failure(struct flight *f, bool answered, const char *trouble)
 {
 	f->useless |= 1u << f->server;
@@ -230,21 +238,26 @@ static void note_failure(struct flight *f, bool answered, const char *trouble)
 static void note_unreachable(struct dns_transport *t, struct flight *f, int error)
 {
 	const char *server = server_name(t, f->server), *question = question_name(t, f->task);
+	const char *how = f->tcp ? " over TCP" : "";
 
-	note_failure(f, false, arena_printf(t->arena, "%s cannot be asked for %s%s: %s", server, question,
-	                                    f->tcp ? " over TCP" : "", strerror(error)));
+	note_failure(f, false,
+	             arena_printf(t->arena, "%s cannot be asked for %s%s: %s", server, question,
+	                          how, strerror(error)));
 }
 
-static void note_error(struct dns_transport *t, struct flight *f, const char *what, const char *extra)
+static void note_error(struct dns_transport *t, struct flight *f, const char *what,
+                       const char *extra)
 {
 	const char *server = server_name(t, f->server), *question = question_name(t, f->task);
 
-	note_failure(f, true, arena_printf(t->arena, "%s answers %s to %s%s%s%s", server, what, question,
-	                                   extra ? " (" : "", extra ? extra : "", extra ? ")" : ""));
+	note_failure(f, true,
+	             arena_printf(t->arena, "%s answers %s to %s%s%s%s", server, what, question,
+	                          extra ? " (" : "", extra ? extra : "", extra ? ")" : ""));
 }
 
-/* The first server that is left in this round and not under a penalty, else the first one that is left; once there
-   was an answer, if only an error, nobody is waited for who has been silent for others. -1: none. */
+/* The first server that is left in this round and not under a penalty, else the first one that is
+   left; once there was an answer, if only an error, nobody is waited for who has been silent for
+   others. -1: none. */
 static int pick_server(const struct dns_transport *t, const struct flight *f, int64_t now)
 {
 	int last_choice = -1;
@@ -335,10 +348,10 @@ static int begin(struct dns_transport *t, struct flight *f, bool tcp)
 		return 0;
 	}
 	t->counts.packets++;
-	if (send(f->fd, f->query + 2, f->query_size, MSG_NOSIGNAL) < 0 && errno != EAGAIN && errno != ENOBUFS) {
-		error = errno;
-		hang_up(t, f);
-	}
+	if (send(f->fd, f->query + 2, f->query_size, MSG_NOSIGNAL) >= 0 || errno == EAGAIN)
+		return 0;
+	error = errno;
+	hang_up(t, f);
 	return error;
 }
 
@@ -347,7 +360,8 @@ static bool is_shortage(int error)
 	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
-/* No descriptor for one more question: it waits until others are done, and there are fewer at once from now on. */
+/* No descriptor for one more question: it waits until others are done, and there are fewer at once
+   from now on. */
 static bool step_back(struct dns_transport *t, struct flight *f, int error)
 {
 	if (!is_shortage(error) || in_flight(t) < 2)
@@ -419,7 +433,8 @@ static bool wants_no_edns(unsigned rcode)
 	return rcode == FORMERR || rcode == NOTIMP || rcode == BADVERS;
 }
 
-static const char *fault_of(struct dns_transport *t, const struct flight *f, const struct dns_packet *packet)
+static const char *fault_of(struct dns_transport *t, const struct flight *f,
+                            const struct dns_packet *packet)
 {
 	enum { NOERROR = 0, NXDOMAIN = 3 };
 
@@ -605,14 +620,17 @@ bool dns_transport_step(struct dns_transport *t, struct deadline until)
 {
 	struct pollfd fds[2] = {{.fd = t->epoll, .events = POLLIN}};
 	struct epoll_event events[EVENT_MAX];
-	bool cancelled = !t->done && deadline_poll(fds, 1, deadline_at(until, next_end(t))) == DEADLINE_CANCELLED;
+	int ready = 0;
+
+	if (!t->done)
+		ready = deadline_poll(fds, 1, deadline_at(until, next_end(t)));
 	/* Takes what is ready and never waits: the waiting was done above. */
 	int count = epoll_wait(t->epoll, events, EVENT_MAX, 0);
 	for (int i = 0; i < count; i++)
 		hear(t, events[i].data.ptr);
 	expire(t);
 	serve_queue(t);
-	return !cancelled && !deadline_passed(until);
+	return ready != DEADLINE_CANCELLED && !deadline_passed(until);
 }
 
 struct dns_task *dns_transport_done(struct dns_transport *t)
@@ -646,8 +664,8 @@ void dns_transport_abandon(struct dns_transport *t, const char *words)
 		struct dns_task *task = t->queue;
 
 		t->queue = task->next;
-		task->reply = (struct dns_reply){
-			.trouble = arena_printf(t->arena, "no time to ask for %s %s", question_name(t, task), words)};
+		task->reply.trouble = arena_printf(t->arena, "no time to ask for %s %s",
+		                                   question_name(t, task), words);
 		finish(t, task);
 	}
 	t->queue_end = &t->queue;

@@ -1,7 +1,8 @@
 #ifndef NET_DNS_TRANSPORT_H
 #define NET_DNS_TRANSPORT_H
-/* Questions on the wire: which server is asked, when again, and whose word is taken. One epoll descriptor for all sockets; each
-   event costs the same however many questions there are. Knows nothing of aliases nor of who wants the answer. */
+/* Questions on the wire: which server is asked, when again, and whose word is taken. One epoll
+   descriptor for all sockets; each event costs the same however many questions there are. Knows
+   nothing of aliases nor of who wants the answer. */
 
 #include "net/dns_wire.h"
 
@@ -24,7 +25,8 @@ struct dns_transport *dns_transport_open(const struct dns_settings *settings, st
 /* Send the question, or queue it while DNS_FLIGHT_MAX are under way. */
 void dns_transport_ask(struct dns_transport *t, struct dns_task *task);
 
-/* Wait until something happens, and deal with it. False when the deadline has passed or the run was cancelled. */
+/* Wait until something happens, and deal with it. False when the deadline has passed or the run was
+   cancelled. */
 bool dns_transport_step(struct dns_transport *t, struct deadline until);
 
 /* The next question that is done; NULL when none is for now. */

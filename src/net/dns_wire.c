@@ -124,7 +124,8 @@ static const char *ede_text(struct arena *a, const uint8_t *option, size_t size)
 	return arena_printf(a, "EDE %u: %s: %s", code, ede_words(code), text);
 }
 
-static void read_opt(struct arena *a, const struct walk *w, const struct frame *f, struct dns_packet *packet)
+static void read_opt(struct arena *a, const struct walk *w, const struct frame *f,
+                     struct dns_packet *packet)
 {
 	const uint8_t *p = w->bytes + f->data, *end = p + f->size;
 
@@ -151,10 +152,8 @@ static bool is_wanted(const struct frame *f)
 	case DNS_AAAA:
 	case DNS_CNAME:
 	case DNS_MX:
-	case DNS_TXT:
-		return true;
-	default:
-		return false; /* RRSIG and other companions */
+	case DNS_TXT: return true;
+	default: return false; /* RRSIG and other companions */
 	}
 }
 
@@ -169,16 +168,11 @@ static bool is_name_to_the_end(const struct walk *w, const struct frame *f, size
 static bool has_right_size(const struct walk *w, const struct frame *f)
 {
 	switch (f->type) {
-	case DNS_A:
-		return f->size == 4;
-	case DNS_AAAA:
-		return f->size == 16;
-	case DNS_MX:
-		return is_name_to_the_end(w, f, 2);
-	case DNS_CNAME:
-		return is_name_to_the_end(w, f, 0);
-	default:
-		return f->size > 0;
+	case DNS_A: return f->size == 4;
+	case DNS_AAAA: return f->size == 16;
+	case DNS_MX: return is_name_to_the_end(w, f, 2);
+	case DNS_CNAME: return is_name_to_the_end(w, f, 0);
+	default: return f->size > 0;
 	}
 }
 
@@ -198,7 +192,8 @@ static const char *read_answers(struct arena *a, struct walk *w, size_t count, c
 			return "cut short";
 		if (!is_wanted(&f))
 			continue;
-		if (!has_right_size(w, &f) || !dns_record_decode(a, w->bytes, w->size, f.start, record))
+		if (!has_right_size(w, &f) ||
+		    !dns_record_decode(a, w->bytes, w->size, f.start, record))
 			return "a malformed record";
 		ours |= strcmp(record->owner, name) == 0;
 		reply->count++;
@@ -206,9 +201,10 @@ static const char *read_answers(struct arena *a, struct walk *w, size_t count, c
 	return reply->count && !ours ? "an answer to something else" : NULL;
 }
 
-/* What follows the answers matters for what a server says about itself only. ldns never sees it: its decoder leaks TSIG records, and nobody
-   may sign to us who has no key of ours. */
-static const char *read_rest(struct arena *a, struct walk *w, size_t count, struct dns_packet *packet)
+/* What follows the answers matters for what a server says about itself only. ldns never sees it:
+   its decoder leaks TSIG records, and nobody may sign to us who has no key of ours. */
+static const char *read_rest(struct arena *a, struct walk *w, size_t count,
+                             struct dns_packet *packet)
 {
 	bool opt = false;
 
@@ -250,8 +246,13 @@ static bool question_end(const uint8_t *bytes, size_t size, size_t *end)
 size_t dns_wire_query(uint8_t *query, const char *name, unsigned type, uint16_t id, bool edns)
 {
 	static const uint8_t flags[] = {0x01, 0x10}; /* RD; CD */
-	static const uint8_t opt[] = {0, 0, TYPE_OPT, DNS_EDNS_SIZE >> 8, DNS_EDNS_SIZE & 0xff,
-	                              0, 0, 0x80, 0, 0, 0}; /* 0x80: DO */
+	static const uint8_t opt[] = {
+		[2] = TYPE_OPT,
+		[3] = DNS_EDNS_SIZE >> 8,
+		[4] = DNS_EDNS_SIZE & 0xff,
+		[7] = 0x80, /* DO */
+		[10] = 0,
+	};
 	size_t size = dns_name_wire(name, query + DNS_HEADER);
 
 	if (!size)
@@ -279,8 +280,8 @@ bool dns_wire_matches(const uint8_t *query, size_t query_size, const uint8_t *re
 	if ((reply[2] & 0xf8) != 0x80) /* QR, opcode QUERY */
 		return false;
 	unsigned rcode = reply[3] & 15;
-	/* A server that could not read the question cannot repeat it. All that such a packet can do is to
-	   make us ask elsewhere. */
+	/* A server that could not read the question cannot repeat it. All that such a packet can do
+	   is to make us ask elsewhere. */
 	if (read16(reply + 4) == 0)
 		return rcode != 0 && rcode != RCODE_NAME_ERROR;
 	if (read16(reply + 4) != 1 || !question_end(query, query_size, &end) || size < end)
@@ -288,7 +289,8 @@ bool dns_wire_matches(const uint8_t *query, size_t query_size, const uint8_t *re
 	return same_question(query, reply, end);
 }
 
-void dns_wire_decode(struct arena *a, const uint8_t *bytes, size_t size, const char *name, struct dns_packet *packet)
+void dns_wire_decode(struct arena *a, const uint8_t *bytes, size_t size, const char *name,
+                     struct dns_packet *packet)
 {
 	struct walk w = {.bytes = bytes, .size = size, .at = DNS_HEADER};
 	size_t answers = read16(bytes + 6), others = read16(bytes + 8) + read16(bytes + 10);
@@ -304,18 +306,21 @@ void dns_wire_decode(struct arena *a, const uint8_t *bytes, size_t size, const c
 		packet->broken = read_rest(a, &w, others, packet);
 	packet->reply.no_name = packet->rcode == RCODE_NAME_ERROR;
 	/* AA and RA clear: glibc, too, takes this for "ask somebody else". */
-	packet->referral = packet->rcode == 0 && answers == 0 && !(bytes[2] & 0x04) && !(bytes[3] & 0x80);
+	bool empty = packet->rcode == 0 && answers == 0;
+	packet->referral = empty && !(bytes[2] & 0x04) && !(bytes[3] & 0x80);
 }
 
 const char *dns_rcode_name(struct arena *a, unsigned rcode)
 {
 	static const char *const names[] = {
-		"NOERROR", "FORMERR",  "SERVFAIL", "NXDOMAIN", "NOTIMP",  "REFUSED",
+		"NOERROR",  "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP",  "REFUSED",
 		"YXDOMAIN", "YXRRSET", "NXRRSET",  "NOTAUTH",  "NOTZONE",
 	};
 	enum { RCODE_BADVERS = 16 };
 
 	if (rcode == RCODE_BADVERS)
 		return "BADVERS";
-	return rcode < sizeof names / sizeof names[0] ? names[rcode] : arena_printf(a, "rcode %u", rcode);
+	if (rcode < sizeof names / sizeof names[0])
+		return names[rcode];
+	return arena_printf(a, "rcode %u", rcode);
 }

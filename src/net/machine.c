@@ -14,18 +14,22 @@
 #include <unistd.h>
 
 enum {
-	HOSTS_MAX = 1 << 20, /* /etc/hosts of a block list; what stands behind that is not about us */
+	HOSTS_MAX = 1 << 20, /* /etc/hosts with a block list in it; more is not about us */
 	NAME_MAX_BYTES = 253
 };
 
-/* A host name by RFC 1123 2.1, underscores tolerated. What else uname gives, as "(none)", is no name. */
+/* RFC 1123 2.1, underscores tolerated. What else uname may give, such as "(none)", is no name. */
 static bool is_name(const char *name)
 {
+	bool in_label = false;
 	const char *p = name;
 
-	while (text_is_alnum(*p) || *p == '-' || *p == '_' || (*p == '.' && p > name && p[-1] != '.'))
-		p++;
-	return !*p && p > name && p[-1] != '.' && p - name <= NAME_MAX_BYTES;
+	for (; *p; p++) {
+		if (*p == '.' ? !in_label : !text_is_alnum(*p) && *p != '-' && *p != '_')
+			return false;
+		in_label = *p != '.';
+	}
+	return in_label && p - name <= NAME_MAX_BYTES;
 }
 
 /* localhost, localhost.localdomain, localhost6: every machine is called so. */
@@ -56,8 +60,8 @@ static char *cut_word(char **at)
 	return word;
 }
 
-/* The full name that a line of /etc/hosts has for a short one: its first name with a dot, as `hostname -f` would
-   mostly find; NULL when the line is about others. The line is spoilt. */
+/* The full name that a line of /etc/hosts has for a short one: its first name with a dot, as
+   `hostname -f` would mostly find; NULL when the line is about others. The line is spoilt. */
 static const char *full_name_of(char *line, const char *name)
 {
 	const char *full = NULL;
@@ -182,10 +186,9 @@ bool machine_add_address(struct machine *m, const struct ip *ip)
 		return true;
 	if (m->address_count == MACHINE_ADDRESS_MAX)
 		return false;
-	/* Room doubles whenever the count has reached a power of two. */
-	if ((m->address_count & (m->address_count - 1)) == 0)
-		m->addresses = memory_resize(m->addresses, m->address_count ? 2 * m->address_count : 1,
-		                             sizeof *m->addresses);
+	size_t count = m->address_count, room = count ? 2 * count : 1;
+	if ((count & (count - 1)) == 0) /* the room there was is full at each power of two */
+		m->addresses = memory_resize(m->addresses, room, sizeof *m->addresses);
 	m->addresses[m->address_count++] = *ip;
 	return true;
 }

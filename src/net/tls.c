@@ -12,8 +12,9 @@
 #include "base/memory.h"
 
 enum {
-	RECORD = 16 * 1024,              /* the most that one record holds: RFC 8446 5.1 */
-	RECORD_ROOM = RECORD + 4 * 1024, /* with its wrapping, and with a KeyUpdate ahead of it */
+	/* One record holds 16 KiB at the most (RFC 8446 5.1); its wrapping, a KeyUpdate before it.
+	 */
+	RECORD_ROOM = 20 * 1024,
 	/* Ciphertext that waits to be sent: seven full records in one write cost a seventh of the
 	   system calls. One less than a power of two, for a buf doubles and puts a NUL behind. */
 	OUT_MAX = 128 * 1024 - 1
@@ -165,8 +166,8 @@ static ssize_t layer_write(struct stream *s, const void *from, size_t size)
 	size_t taken = 0;
 
 	while (taken < size && has_room(l)) {
-		size_t part = size - taken < RECORD ? size - taken : RECORD;
-		ssize_t sent = gnutls_record_send(l->session, bytes + taken, part);
+		/* One record at the most, whatever the size. */
+		ssize_t sent = gnutls_record_send(l->session, bytes + taken, size - taken);
 
 		if (sent < 0)
 			return layer_broken(l, (int)sent);

@@ -109,7 +109,7 @@ static void collect_domains(struct plan *plan, struct arena *scratch)
 		struct plan_domain *d = &plan->domains[i];
 
 		d->recipients =
-			arena_array(&plan->arena, d->recipient_count, sizeof *d->recipients);
+			arena_array(&plan->arena, d->recipient_count, sizeof(struct recipient *));
 		d->recipient_count = 0;
 	}
 	for (size_t i = 0; i < plan->recipient_count; i++) {
@@ -190,7 +190,8 @@ static void collect_deliveries(struct plan *plan, struct arena *scratch)
 	for (size_t i = 0; i < plan->delivery_count; i++) {
 		struct delivery *d = &plan->deliveries[i];
 
-		d->domains = arena_array(&plan->arena, d->domain_count, sizeof *d->domains);
+		d->domains =
+			arena_array(&plan->arena, d->domain_count, sizeof(struct plan_domain *));
 		d->domain_count = 0;
 	}
 	for (size_t i = 0; i < plan->domain_count; i++) {

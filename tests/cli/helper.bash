@@ -105,6 +105,9 @@ says_not() { ! grep -Eq -e "$1" <<<"$output" || { echo "expected not on stdout: 
 complains() { grep -Eq -e "$1" <<<"$stderr" || { echo "expected on stderr: $1"; return 1; }; }
 complains_not() { ! grep -Eq -e "$1" <<<"$stderr" || { echo "expected not on stderr: $1"; return 1; }; }
 
+# Standard error tells apart what was delivered, so that nobody sends it again.
+tells_delivered() { complains "^sendmx: delivered.* ${1//./\\.}(,|\$)"; }
+
 # before FIRST SECOND: a line of standard output with the first comes before all with the second.
 before() {
 	awk -v first="$1" -v second="$2" '!seen && index($0, second) { exit 1 } index($0, first) { seen = 1 }
@@ -151,5 +154,5 @@ json() {
 	python3 -c 'import json, sys
 lines = [json.loads(line) for line in sys.stdin if line.strip()]
 def of(type): return [line for line in lines if line["type"] == type]
-sys.exit(not eval(sys.argv[1]))' "$1" <<<"$output" || { echo "expected in JSON: $1"; return 1; }
+sys.exit(not eval("(" + sys.argv[1] + ")"))' "$1" <<<"$output" || { echo "expected in JSON: $1"; return 1; }
 }

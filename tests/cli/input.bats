@@ -168,8 +168,11 @@ body() {
 @test "D2: each message has a Message-ID of its own" {
 	printf 'Subject: short\n\nHello\n' >"$letter"
 	try bob@plain.test
+	local first
+	first=$(header Message-ID)
+	rm "$LAB"/mail/mx.plain.test/*
 	try bob@plain.test
-	[ "$(header Message-ID | sort -u | wc -l)" = 2 ]
+	[ -n "$first" ] && [ "$(header Message-ID)" != "$first" ]
 }
 
 @test "D2: an address without a domain is qualified, Return-Path is removed" {

@@ -1,8 +1,9 @@
 #!/usr/bin/env perl
-# Plans from facts. A *.facts file is a zone file for --facts (its format: src/net/dns_file.c) in which stand, as comments,
-# commands and what must come out:
+# Plans from facts. A *.facts file is a zone file for --facts (its format: src/net/dns_file.c) in
+# which stand, as comments, commands and what must come out:
 #
-#   ;$ sendmx --dry-run bob@example.org     run this, with --facts (this file) and --seed 1 put in front; quotes as in a shell
+#   ;$ sendmx --dry-run bob@example.org     run this; --facts (this file) and --seed 1 are put in
+#                                           front; quotes as in a shell
 #   ;> text                                 a line of standard output, exactly
 #   ;>~ regex                               a line of standard output that the expression matches
 #   ;>*                                     any lines, or none
@@ -15,6 +16,7 @@ use strict;
 use warnings;
 use File::Temp qw(tempfile);
 use FindBin;
+use List::Util qw(max);
 use POSIX qw(_exit);
 use Test::More;
 use Text::ParseWords qw(shellwords);
@@ -39,9 +41,10 @@ sub commands {
 	while (<$file>) {
 		chomp;
 		if (/^;\$ sendmx(?: (.*))?$/) {
-			push @commands, {line => $., text => $1 // '', out => [], err => [], exit => undef};
+			push @commands, {line => $., text => $1 // '', out => [], err => []};
 		} elsif (/^;(2?)>(~ |\*$| |$)(.*)$/ && @commands) {
-			push @{$commands[-1]{$1 ? 'err' : 'out'}}, {kind => substr("$2 ", 0, 1), text => $3};
+			my $to = $commands[-1]{$1 ? 'err' : 'out'};
+			push @$to, {kind => substr("$2 ", 0, 1), text => $3};
 		} elsif (/^;= (\d+)$/ && @commands) {
 			$commands[-1]{exit} = $1;
 		} elsif (/^;\? (.+)$/ && @commands) {
@@ -98,8 +101,8 @@ sub common {
 	for my $i (reverse 0 .. $#$wanted) {
 		for my $j (reverse 0 .. $#$lines) {
 			my ($below, $right) = ($length[$i + 1][$j], $length[$i][$j + 1]);
-			$length[$i][$j] = fits($wanted->[$i], $lines->[$j]) ? 1 + $length[$i + 1][$j + 1]
-				: $below > $right ? $below : $right;
+			my $fits = fits($wanted->[$i], $lines->[$j]);
+			$length[$i][$j] = $fits ? 1 + $length[$i + 1][$j + 1] : max($below, $right);
 		}
 	}
 	return \@length;
@@ -115,19 +118,20 @@ sub show_difference {
 		if ($i < @wanted && $j < @$lines && fits($wanted[$i], $lines->[$j])) {
 			diag("  $lines->[$j]");
 			$i++, $j++;
-		} elsif ($j < @$lines && ($i == @wanted || $length->[$i][$j + 1] > $length->[$i + 1][$j])) {
-			diag("+ $lines->[$j]");
-			$j++;
+		} elsif ($j == @$lines
+			|| $i < @wanted && $length->[$i + 1][$j] >= $length->[$i][$j + 1]) {
+			diag("- $wanted[$i++]{text}");
 		} else {
-			diag("- $wanted[$i]{text}");
-			$i++;
+			diag("+ $lines->[$j++]");
 		}
 	}
 }
 
 sub check {
 	my ($path, $name, $command) = @_;
-	my ($out, $err, $end) = run($sendmx, '-C', '/dev/null', '--facts', $path, '--seed', '1', shellwords($command->{text}));
+	# No configuration of the machine we happen to be on
+	my @first = ('-C', '/dev/null', '--facts', $path, '--seed', '1');
+	my ($out, $err, $end) = run($sendmx, @first, shellwords($command->{text}));
 	my $out_fits = all_fit($command->{out}, $out, 0, 0);
 	my $err_fits = all_fit($command->{err}, $err, 0, 0);
 	my $end_fits = defined $command->{exit} && $end eq $command->{exit};
@@ -135,7 +139,8 @@ sub check {
 	ok($out_fits && $err_fits && $end_fits, "$name:$command->{line} $command->{text}");
 	show_difference('standard output', $command->{out}, $out) unless $out_fits;
 	show_difference('standard error', $command->{err}, $err) unless $err_fits;
-	diag("exit status wanted: ", $command->{exit} // 'not said', ", got: $end") unless $end_fits;
+	my $wanted = $command->{exit} // 'not said';
+	diag("exit status wanted: $wanted, got: $end") unless $end_fits;
 }
 
 my @paths = sort glob "$FindBin::Bin/*.facts";

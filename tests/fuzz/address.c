@@ -1,5 +1,5 @@
-/* Any bytes as a mailbox, as a domain and as a list. What is accepted must be safe on a command line and mean the same when it
-   is read again. */
+/* Any bytes as a mailbox, as a domain and as a list. What is accepted must be safe on a command
+   line and mean the same when it is read again. */
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -64,7 +64,8 @@ static void domain(struct arena *a, const char *text)
 		must(why && *why);
 		return;
 	}
-	must(strlen(name) <= 253 && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == strlen(name));
+	must(strlen(name) <= 253 &&
+	     strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == strlen(name));
 	must(domain_parse(a, name, &again, &why) && strcmp(name, again) == 0);
 }
 

@@ -1,5 +1,5 @@
-/* Any bytes as a message; the first byte chooses -i and -t and how it is cut. What is rendered has only CRLF line ends, is the
-   same however the input was cut, and is rendered to itself. */
+/* Any bytes as a message; the first byte chooses -i and -t and how it is cut. What is rendered has
+   only CRLF line ends, is the same however the input was cut, and is rendered to itself. */
 
 #include <fcntl.h>
 #include <stdint.h>
@@ -30,14 +30,15 @@ static struct message_want want_of(uint8_t choice)
 		.fd = -1,
 		.ignore_dots = choice & 1,
 		.header_recipients = choice & 2,
-		.sender = {.local = "a", .domain = "b.example", .shown = "b.example", .kind = DOMAIN_NAME},
+		.sender = {.local = "a", .domain = "b.example", .kind = DOMAIN_NAME},
 		.full_name = choice & 4 ? "J\xc3\xb6rg, M." : NULL,
 		.domain = "d.example",
 		.now = 1795168800,
 	};
 }
 
-static bool read_file(struct message *m, struct message_want want, struct arena *a, const char *text, size_t size)
+static bool read_file(struct message *m, struct message_want want, struct arena *a,
+                      const char *text, size_t size)
 {
 	struct status fault = {0};
 
@@ -50,7 +51,8 @@ static bool read_file(struct message *m, struct message_want want, struct arena 
 	return good;
 }
 
-static bool read_crumbs(struct message *m, struct message_want want, struct arena *a, const char *text, size_t size)
+static bool read_crumbs(struct message *m, struct message_want want, struct arena *a,
+                        const char *text, size_t size)
 {
 	size_t step = size / CRUMBS_MAX + 1;
 	struct status fault = {0};
@@ -72,7 +74,8 @@ static void check_form(const struct message *m)
 	size_t size = m->size;
 
 	must(size >= m->header_size && m->header_size >= 2);
-	must(memcmp(all + m->header_size - 2, "\r\n", 2) == 0 && memcmp(all + size - 2, "\r\n", 2) == 0);
+	must(memcmp(all + m->header_size - 2, "\r\n", 2) == 0 &&
+	     memcmp(all + size - 2, "\r\n", 2) == 0);
 	for (size_t i = 0; i < size; i++) {
 		must(all[i] != '\0');
 		must(all[i] != '\r' || all[i + 1] == '\n');

@@ -32,19 +32,20 @@ server_await() {
 
 # ---- names ----
 
+# 512 exchangers: to the first there is no way, the second is mx.plain.test.
 many_zone() {
 	local i
 	printf '$ORIGIN many.test.\n$TTL 300\n@ SOA ns.test. hostmaster.test. 1 3600 600 86400 60\n@ NS ns.test.\n'
 	for ((i = 1; i <= 512; i++)); do
 		echo "@ MX $i mx$i"
-		echo "mx$i A 192.0.2.$((i == 2 ? 10 : 98))"
+		echo "mx$i A $([ $i = 2 ] && echo 192.0.2.10 || echo 198.18.$((i / 256)).$((i % 256)))"
 	done
 }
 
 start_nsd() {
 	mkdir "$lab/nsd"
 	many_zone >"$lab/nsd/many.zone"
-	echo 'this is no zone' >"$lab/nsd/servfail.zone"
+	echo 'this is no zone' >"$lab/nsd/broken.zone"
 	cat >"$lab/nsd/nsd.conf" <<-END
 		server:
 			ip-address: 192.0.2.54
@@ -71,7 +72,10 @@ start_nsd() {
 			zonefile: "$lab/nsd/many.zone"
 		zone:
 			name: "servfail.test."
-			zonefile: "$lab/nsd/servfail.zone"
+			zonefile: "$lab/nsd/broken.zone"
+		zone:
+			name: "repaired.test."
+			zonefile: "$lab/nsd/broken.zone"
 	END
 	server_run nsd "$(server_program nsd usr/sbin/nsd)" -d -c "$lab/nsd/nsd.conf"
 }
@@ -94,6 +98,7 @@ ns.test. 300 A 192.0.2.54' >"$lab/unbound/root.hints"
 			do-ip6: no
 			do-not-query-localhost: no
 			local-zone: "test." nodefault
+			local-data: "repaired.test. 300 IN MX 10 mx.plain.test."
 			num-threads: 1
 		remote-control:
 			control-enable: no

@@ -58,6 +58,7 @@ class Wire:
 
     def __init__(self, connection):
         self.socket = connection
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = bytearray()
 
     def more(self):
@@ -70,8 +71,10 @@ class Wire:
         self.buffer += got
 
     def has_more(self):
-        """Has the client sent something else, or does it within a moment?"""
-        return bool(self.buffer or select.select([self.socket], [], [], 0.02)[0])
+        """Has the client said something else, or does it within a moment?"""
+        if self.buffer or not select.select([self.socket], [], [], 0.02)[0]:
+            return bool(self.buffer)
+        return bool(self.socket.recv(1, socket.MSG_PEEK)) # else it has left
 
     def line(self):
         start = 0

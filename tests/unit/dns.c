@@ -94,7 +94,8 @@ static void chain_in_one_packet(void **state)
 	shut(d);
 }
 
-/* One alias at a time, and the next is for the asker to ask for: n0 → n1 → ... → n7, which has records; loop0 → loop1 → loop2 → loop0. */
+/* One alias at a time, and the next is for the asker to ask for: n0 → n1 → ... → n7, which has
+   records; loop0 → loop1 → loop2 → loop0. */
 static void one_hop(struct server *s, const struct query *q)
 {
 	char next[32];
@@ -137,7 +138,8 @@ static void loop_is_found(void **state)
 	assert_null(dns_get(d, "loop1.test", DNS_A, 1));
 	const struct dns_answer *answer = look_up(d, "loop2.test", DNS_A);
 	assert_int_equal(answer->outcome, DNS_LOOP);
-	assert_string_equal(answer->trouble, "loop2.test is an alias that leads back to loop2.test");
+	assert_string_equal(answer->trouble,
+	                    "loop2.test is an alias that leads back to loop2.test");
 	assert_int_equal(look_up(d, "loop0.test", DNS_A)->outcome, DNS_LOOP);
 	assert_int_equal(look_up(d, "loop1.test", DNS_A)->outcome, DNS_LOOP);
 	assert_int_equal(dns_counts(d).questions, 3);
@@ -147,8 +149,9 @@ static void loop_is_found(void **state)
 static void eight_aliases_and_no_more(void **state)
 {
 	(void)state;
-	struct dns *d = open_facts("n0 CNAME n1\nn1 CNAME n2\nn2 CNAME n3\nn3 CNAME n4\nn4 CNAME n5\n"
-	                           "n5 CNAME n6\nn6 CNAME n7\nn7 CNAME n8\nn8 CNAME n9\nn9 A 192.0.2.9\n");
+	struct dns *d =
+		open_facts("n0 CNAME n1\nn1 CNAME n2\nn2 CNAME n3\nn3 CNAME n4\nn4 CNAME n5\n"
+	                   "n5 CNAME n6\nn6 CNAME n7\nn7 CNAME n8\nn8 CNAME n9\nn9 A 192.0.2.9\n");
 	const struct dns_answer *answer = look_up(d, "n1", DNS_A);
 	assert_int_equal(answer->outcome, DNS_FOUND);
 	assert_int_equal(answer->alias_count, 8);
@@ -207,8 +210,9 @@ static void alias_to_no_data(void **state)
 static void duplicates_are_removed(void **state)
 {
 	(void)state;
-	struct dns *d = open_facts("d 30 MX 10 b\nd 40 MX 10 a\nd 20 MX 10 B.\nd 50 MX 20 b\nd MX 10 A\n"
-	                           "d A 192.0.2.2\nd A 192.0.2.1\nd A 192.0.2.2\nd TXT one\nd TXT one\n");
+	struct dns *d =
+		open_facts("d 30 MX 10 b\nd 40 MX 10 a\nd 20 MX 10 B.\nd 50 MX 20 b\nd MX 10 A\n"
+	                   "d A 192.0.2.2\nd A 192.0.2.1\nd A 192.0.2.2\nd TXT one\nd TXT one\n");
 	const struct dns_answer *answer = look_up(d, "d", DNS_MX);
 	assert_int_equal(answer->count, 3);
 	assert_string_equal(answer->mx[0].exchanger, "b");
@@ -224,14 +228,16 @@ static void duplicates_are_removed(void **state)
 static void exchangers_are_judged(void **state)
 {
 	(void)state;
-	struct dns *d = open_facts("d MX 1 .\nd MX 2 a_b-c.D9\nd MX 3 a\\032b\nd MX 4 a\\.b\nd MX 5 b\xc3\xbc\n"
-	                           "d MX 6 192.0.2.1\nd MX 7 *.x\n");
+	struct dns *d = open_facts(
+		"d MX 1 .\nd MX 2 a_b-c.D9\nd MX 3 a\\032b\nd MX 4 a\\.b\nd MX 5 b\xc3\xbc\n"
+		"d MX 6 192.0.2.1\nd MX 7 *.x\n");
 	const struct dns_answer *answer = look_up(d, "d", DNS_MX);
 	static const struct {
 		const char *name;
 		bool usable;
-	} want[] = {{".", false}, {"a_b-c.d9", true}, {"a\\032b", false}, {"a\\046b", false},
-	            {"b\\195\\188", false}, {"192.0.2.1", true}, {"\\042.x", false}};
+	} want[] = {{".", false},       {"a_b-c.d9", true},     {"a\\032b", false},
+	            {"a\\046b", false}, {"b\\195\\188", false}, {"192.0.2.1", true},
+	            {"\\042.x", false}};
 	assert_int_equal(answer->count, 7);
 	for (size_t i = 0; i < 7; i++) {
 		assert_string_equal(answer->mx[i].exchanger, want[i].name);
@@ -243,7 +249,8 @@ static void exchangers_are_judged(void **state)
 /* RRSIGs come with what was asked for, as DO is set. */
 static void with_signature(struct server *s, const struct query *q)
 {
-	static const uint8_t rrsig[] = "\0\17\15\2\0\0\1\54\152\0\0\0\151\0\0\0\60\71\4test\0signature";
+	static const uint8_t rrsig[] =
+		"\0\17\15\2\0\0\1\54\152\0\0\0\151\0\0\0\60\71\4test\0signature";
 
 	packet_begin(&s->packet, q, 0);
 	packet_record(&s->packet, 6, q->name, 46, 5, rrsig, sizeof rrsig - 1);

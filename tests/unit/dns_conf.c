@@ -30,7 +30,8 @@ static void assert_servers(const char *text, const char *servers)
 		size_t size = strlen(all);
 
 		assert_int_equal(s.servers[i].port, 53);
-		snprintf(all + size, sizeof all - size, "%s%s", i ? " " : "", ip_print(&s.servers[i].ip, one));
+		snprintf(all + size, sizeof all - size, "%s%s", i ? " " : "",
+		         ip_print(&s.servers[i].ip, one));
 	}
 	assert_string_equal(all, servers);
 }
@@ -74,16 +75,19 @@ static void comments_are_comments(void **state)
 	(void)state;
 	/* ldns takes the second one for a server. */
 	assert_servers("# x\n\n# nameserver 192.0.2.8\nnameserver 192.0.2.1\n", "192.0.2.1");
-	assert_servers(";nameserver 192.0.2.8\n#nameserver 192.0.2.9\nnameserver 192.0.2.1\n", "192.0.2.1");
+	assert_servers(";nameserver 192.0.2.8\n#nameserver 192.0.2.9\nnameserver 192.0.2.1\n",
+	               "192.0.2.1");
 }
 
 static void nonsense_is_passed_over(void **state)
 {
 	(void)state;
-	assert_servers("nameserver bogus\nnameserver 192.0.2.300\nnameserver 192.0.2.1:53\nnameserver 192.0.2.1\n",
-	               "192.0.2.1");
+	assert_servers(
+		"nameserver bogus\nnameserver 192.0.2.300\nnameserver 192.0.2.1:53\nnameserver 192.0.2.1\n",
+		"192.0.2.1");
 	assert_servers("search x..y\nnameserver 192.0.2.1\n", "192.0.2.1");
-	assert_servers("nameservers 192.0.2.9\nnameserver 192.0.2.1\nwhatever\n \n\t\n", "192.0.2.1");
+	assert_servers("nameservers 192.0.2.9\nnameserver 192.0.2.1\nwhatever\n \n\t\n",
+	               "192.0.2.1");
 	assert_servers(" nameserver 192.0.2.9\nnameserver 192.0.2.1\n", "192.0.2.1");
 	assert_servers("NAMESERVER 192.0.2.9\nnameserver 192.0.2.1\n", "192.0.2.1");
 }
@@ -125,17 +129,20 @@ static void options_are_honoured(void **state)
 	(void)state;
 	assert_patience("", 5000, 2, false);
 	assert_patience("options timeout:1 attempts:3 rotate\n", 1000, 3, true);
-	assert_patience("options edns0\toptions:x timeout:3 trust-ad\noptions rotate\n", 3000, 2, true);
+	assert_patience("options edns0\toptions:x timeout:3 trust-ad\noptions rotate\n", 3000, 2,
+	                true);
 	assert_patience("options timeout:99 attempts:99\n", 30000, 5, false);
 	assert_patience("options timeout:0 attempts:0\n", 5000, 2, false);
-	assert_patience("options timeout:x attempts:-1 timeout attempts: rotated\n", 5000, 2, false);
+	assert_patience("options timeout:x attempts:-1 timeout attempts: rotated\n", 5000, 2,
+	                false);
 	assert_patience("options timeout:99999999999999999999\n", 5000, 2, false);
 	assert_patience("# options timeout:1\n", 5000, 2, false);
 }
 
 static void any_bytes_will_do(void **state)
 {
-	static const char text[] = "nameserver 192.0.2.7\0\nnameserver 192.0.2.1\n\0\xff\nnameserver";
+	static const char text[] =
+		"nameserver 192.0.2.7\0\nnameserver 192.0.2.1\n\0\xff\nnameserver";
 	char line[5000] = "nameserver ";
 	struct dns_settings s;
 

@@ -171,15 +171,18 @@ static void trouble_by_type_and_name(void **state)
 	assert_mx("a", "b");
 	assert_string_equal(ask("a", DNS_A).trouble, "facts answers SERVFAIL to A a");
 	assert_string_equal(ask("a", DNS_AAAA).trouble, "facts answers REFUSED to AAAA a");
-	assert_string_equal(ask("slow.test", DNS_MX).trouble, "no answer from facts to MX slow.test within 5 s");
-	assert_string_equal(ask("slow.test", DNS_A).trouble, "no answer from facts to A slow.test within 5 s");
+	assert_string_equal(ask("slow.test", DNS_MX).trouble,
+	                    "no answer from facts to MX slow.test within 5 s");
+	assert_string_equal(ask("slow.test", DNS_A).trouble,
+	                    "no answer from facts to A slow.test within 5 s");
 	assert_string_equal(ask("test", DNS_MX).trouble, "facts answers SERVFAIL to MX test");
 	assert_no_data("test", DNS_A);
 }
 
 static void self_is_this_machine(void **state)
 {
-	static const char text[] = ";! self 192.0.2.1\n;! self 2001:db8::1\n;! self MX.example.org\n";
+	static const char text[] =
+		";! self 192.0.2.1\n;! self 2001:db8::1\n;! self MX.example.org\n";
 	struct machine machine;
 	struct ip ip;
 	const char *why;
@@ -218,6 +221,7 @@ static void errors_have_file_and_line(void **state)
 	assert_error("a XYZZY b\n", "facts:1: unknown type XYZZY");
 	assert_error("a..b MX 10 b\n", "facts:1: not a domain name: a..b");
 	assert_error("a TXT \"x\n", "facts:1: a quotation mark is missing");
+	assert_error("\"x\n", "facts:1: a quotation mark is missing");
 	assert_error("a 12x MX 10 b\n", "facts:1: not a time: 12x");
 	assert_error("a MX 70000 b\n", "facts:1: MX not a preference from 0 to 65535");
 	assert_error("$INCLUDE other\n", "facts:1: unknown directive $INCLUDE");

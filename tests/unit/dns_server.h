@@ -1,4 +1,5 @@
-/* A name server in a thread, on 127.0.0.1 and a port of its own, that behaves as the test tells it to. */
+/* A name server in a thread, on 127.0.0.1 and a port of its own, that behaves as the test tells it
+   to. */
 
 #include "base/ip.h"
 
@@ -32,7 +33,7 @@ struct query {
 	bool edns;
 	char name[256]; /* without the trailing dot */
 	unsigned type;
-	int tcp;        /* the connection, or -1 */
+	int tcp; /* the connection, or -1 */
 	struct sockaddr_in from;
 };
 
@@ -44,8 +45,7 @@ struct server {
 	int held_count;
 	pthread_t thread;
 	atomic_uint heard, heard_tcp;
-	unsigned stage;     /* the behaviour's own */
-	struct query *kept; /* the behaviour's own */
+	unsigned stage; /* the behaviour's own */
 	struct packet packet;
 };
 
@@ -110,9 +110,10 @@ static inline size_t wire_name(uint8_t *wire, const char *name)
 	return at + 1;
 }
 
-/* Append a record to the section whose count stands at packet[count]: 6 answer, 8 authority, 10 additional. */
-static inline void packet_record(struct packet *p, size_t count, const char *owner, unsigned type, uint32_t ttl,
-                          const void *data, size_t size)
+/* Append a record to the section whose count stands at packet[count]: 6 answer, 8 authority, 10
+   additional. */
+static inline void packet_record(struct packet *p, size_t count, const char *owner, unsigned type,
+                                 uint32_t ttl, const void *data, size_t size)
 {
 	p->size += wire_name(p->bytes + p->size, owner);
 	uint8_t *at = p->bytes + p->size;
@@ -127,7 +128,8 @@ static inline void packet_record(struct packet *p, size_t count, const char *own
 	put16(p->bytes + count, get16(p->bytes + count) + 1);
 }
 
-static inline void packet_mx(struct packet *p, const char *owner, unsigned preference, const char *exchanger)
+static inline void packet_mx(struct packet *p, const char *owner, unsigned preference,
+                             const char *exchanger)
 {
 	uint8_t data[300];
 
@@ -166,7 +168,8 @@ static inline void packet_send(struct server *s, const struct query *q, const st
 	uint8_t length[2];
 
 	if (q->tcp < 0) {
-		sendto(s->udp, p->bytes, p->size, 0, (const struct sockaddr *)&q->from, sizeof q->from);
+		sendto(s->udp, p->bytes, p->size, 0, (const struct sockaddr *)&q->from,
+		       sizeof q->from);
 		return;
 	}
 	put16(length, p->size);
@@ -178,7 +181,8 @@ static inline void server_udp(struct server *s)
 {
 	struct query q = {.tcp = -1};
 	socklen_t size = sizeof q.from;
-	ssize_t got = recvfrom(s->udp, q.bytes, sizeof q.bytes, 0, (struct sockaddr *)&q.from, &size);
+	ssize_t got =
+		recvfrom(s->udp, q.bytes, sizeof q.bytes, 0, (struct sockaddr *)&q.from, &size);
 
 	if (got < 12)
 		return;
@@ -215,7 +219,8 @@ static inline void server_tcp(struct server *s)
 static void *server_run(void *context)
 {
 	struct server *s = context;
-	struct pollfd fds[] = {{.fd = s->stop[0], .events = POLLIN}, {.fd = s->udp, .events = POLLIN},
+	struct pollfd fds[] = {{.fd = s->stop[0], .events = POLLIN},
+	                       {.fd = s->udp, .events = POLLIN},
 	                       {.fd = s->tcp, .events = POLLIN}};
 
 	while (poll(fds, 3, -1) > 0 && !fds[0].revents) {
@@ -230,7 +235,8 @@ static void *server_run(void *context)
 /* Sockets of both kinds on one port; another port where the first is taken for TCP. */
 static inline void server_listen(struct server *s)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in address = {.sin_family = AF_INET,
+	                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof address;
 
 	s->udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -245,7 +251,8 @@ static inline void server_listen(struct server *s)
 	server_listen(s);
 }
 
-static inline void server_start(struct server *s, void (*behave)(struct server *s, const struct query *q))
+static inline void server_start(struct server *s,
+                                void (*behave)(struct server *s, const struct query *q))
 {
 	memset(s, 0, sizeof *s);
 	s->behave = behave;

@@ -36,7 +36,8 @@ static struct dns *open_one(int64_t timeout)
 
 static struct dns *open_both(int64_t timeout)
 {
-	struct dns_settings settings = settings_for((const struct server *[]){&one, &two}, 2, timeout);
+	struct dns_settings settings =
+		settings_for((const struct server *[]){&one, &two}, 2, timeout);
 
 	return dns_open(&settings);
 }
@@ -159,7 +160,8 @@ static void other_address(struct server *s, const struct query *q)
 
 	forge(s, q);
 	assert_int_equal(bind(fd, (struct sockaddr *)&here, sizeof here), 0);
-	sendto(fd, s->packet.bytes, s->packet.size, 0, (const struct sockaddr *)&q->from, sizeof q->from);
+	sendto(fd, s->packet.bytes, s->packet.size, 0, (const struct sockaddr *)&q->from,
+	       sizeof q->from);
 	close(fd);
 	good(s, q);
 }
@@ -348,7 +350,8 @@ static void silence_has_an_end(void **state)
 	struct dns *d = open_one(SHORT);
 	const struct dns_answer *answer = look_up(d, "example.org", DNS_MX);
 	assert_int_equal(answer->outcome, DNS_TROUBLE);
-	assert_words(answer->trouble, "no answer from 127.0.0.1 PORT to MX example.org within 180 ms", &one);
+	assert_words(answer->trouble,
+	             "no answer from 127.0.0.1 PORT to MX example.org within 180 ms", &one);
 	assert_int_equal(dns_counts(d).packets, 2);
 	assert_int_equal(dns_counts(d).retries, 1);
 	dns_close(d);
@@ -365,7 +368,8 @@ static void closed_port_is_seen_at_once(void **state)
 	const struct dns_answer *answer = look_up(d, "example.org", DNS_A);
 	assert_true(clock_now() - start < LONG / 2);
 	assert_int_equal(answer->outcome, DNS_TROUBLE);
-	assert_words(answer->trouble, "127.0.0.1 PORT cannot be asked for A example.org: Connection refused", &one);
+	assert_words(answer->trouble,
+	             "127.0.0.1 PORT cannot be asked for A example.org: Connection refused", &one);
 	dns_close(d);
 }
 
@@ -388,7 +392,8 @@ static void dead_server_costs_one_time_out(void **state)
 	server_stop(&two);
 }
 
-static void assert_second_server_asked(void (*first)(struct server *s, const struct query *q), int64_t timeout)
+static void assert_second_server_asked(void (*first)(struct server *s, const struct query *q),
+                                       int64_t timeout)
 {
 	server_start(&one, first);
 	server_start(&two, good);
@@ -414,7 +419,8 @@ static void next_server_after_failure(void **state)
 	assert_second_server_asked(hangs_by_tcp, 4 * SHORT);
 }
 
-static void assert_trouble(void (*behave)(struct server *s, const struct query *q), const char *pattern)
+static void assert_trouble(void (*behave)(struct server *s, const struct query *q),
+                           const char *pattern)
 {
 	server_start(&one, behave);
 	struct dns *d = open_one(LONG);
@@ -432,12 +438,18 @@ static void trouble_says_who_and_what(void **state)
 	                         "(EDE 22: No Reachable Authority: at delegation example.org)");
 	assert_trouble(refused, "127.0.0.1 PORT answers REFUSED to MX example.org");
 	assert_trouble(formerr, "127.0.0.1 PORT answers FORMERR to MX example.org");
-	assert_trouble(referral, "127.0.0.1 PORT answers with a referral to other servers to MX example.org");
-	assert_trouble(empty_mx, "127.0.0.1 PORT answers with a broken packet (a malformed record) to MX example.org");
-	assert_trouble(mx_700, "127.0.0.1 PORT answers with a broken packet (too many records) to MX example.org");
+	assert_trouble(referral,
+	               "127.0.0.1 PORT answers with a referral to other servers to MX example.org");
+	assert_trouble(
+		empty_mx,
+		"127.0.0.1 PORT answers with a broken packet (a malformed record) to MX example.org");
+	assert_trouble(
+		mx_700,
+		"127.0.0.1 PORT answers with a broken packet (too many records) to MX example.org");
 	assert_trouble(half_by_tcp, "127.0.0.1 PORT cannot be asked for MX example.org over TCP: "
 	                            "Connection reset by peer");
-	assert_trouble(always_truncated, "127.0.0.1 PORT answers with a packet cut short over TCP to MX example.org");
+	assert_trouble(always_truncated,
+	               "127.0.0.1 PORT answers with a packet cut short over TCP to MX example.org");
 }
 
 /* An error is an answer: nobody waits for a server that has been silent for others. */
@@ -452,8 +464,10 @@ static void error_is_not_waited_past(void **state)
 	assert_non_null(strstr(answer->trouble, "answers SERVFAIL to MX first.example"));
 	assert_non_null(strstr(answer->trouble, "no answer from 127.0.0.1 port"));
 	answer = look_up(d, "second.example", DNS_MX);
-	assert_words(answer->trouble, "127.0.0.1 PORT answers SERVFAIL to MX second.example "
-	                              "(EDE 22: No Reachable Authority: at delegation example.org)", &two);
+	assert_words(answer->trouble,
+	             "127.0.0.1 PORT answers SERVFAIL to MX second.example "
+	             "(EDE 22: No Reachable Authority: at delegation example.org)",
+	             &two);
 	assert_int_equal(atomic_load(&one.heard), 1);
 	dns_close(d);
 	server_stop(&one);
@@ -496,7 +510,8 @@ static void hanging_tcp_has_an_end(void **state)
 	server_start(&one, hangs_by_tcp);
 	struct dns *d = open_one(SHORT);
 	const struct dns_answer *answer = look_up(d, "example.org", DNS_MX);
-	assert_words(answer->trouble, "no answer from 127.0.0.1 PORT to MX example.org within 180 ms", &one);
+	assert_words(answer->trouble,
+	             "no answer from 127.0.0.1 PORT to MX example.org within 180 ms", &one);
 	dns_close(d);
 	server_stop(&one);
 }
@@ -504,11 +519,13 @@ static void hanging_tcp_has_an_end(void **state)
 /* Answers no one before two hundred wait, so that it sees how many are sent without an answer. */
 static void in_batches(struct server *s, const struct query *q)
 {
-	s->kept[s->stage++] = *q;
+	static struct query kept[DNS_FLIGHT_MAX];
+
+	kept[s->stage++] = *q;
 	if (s->stage < DNS_FLIGHT_MAX)
 		return;
 	for (unsigned i = 0; i < DNS_FLIGHT_MAX; i++)
-		good(s, &s->kept[i]);
+		good(s, &kept[i]);
 	s->stage = 0;
 }
 
@@ -533,14 +550,12 @@ static void thousand_questions_two_hundred_at_once(void **state)
 {
 	(void)state;
 	server_start(&one, in_batches);
-	one.kept = calloc(2 * DNS_FLIGHT_MAX, sizeof *one.kept);
 	struct dns *d = open_one(LONG);
 	assert_int_equal(ask_many(d, 1000), 1000);
 	assert_int_equal(dns_counts(d).most_in_flight, DNS_FLIGHT_MAX);
 	assert_int_equal(dns_counts(d).packets, 1000);
 	dns_close(d);
 	server_stop(&one);
-	free(one.kept);
 }
 
 static void few_descriptors_suffice(void **state)
@@ -575,11 +590,14 @@ static void deadline_ends_everything(void **state)
 	answer = dns_get(d, "example.org", DNS_MX, 7);
 	assert_non_null(answer);
 	assert_int_equal(answer->outcome, DNS_TROUBLE);
-	assert_words(answer->trouble, "no answer from 127.0.0.1 PORT to MX example.org before the time was over", &one);
+	assert_words(answer->trouble,
+	             "no answer from 127.0.0.1 PORT to MX example.org before the time was over",
+	             &one);
 	answer = dns_get(d, "example.net", DNS_A, 7);
 	assert_non_null(answer);
 	assert_int_equal(answer->outcome, DNS_TROUBLE);
-	assert_string_equal(answer->trouble, "no time to ask for A example.net before the time was over");
+	assert_string_equal(answer->trouble,
+	                    "no time to ask for A example.net before the time was over");
 	assert_false(dns_wait(d, in(SHORT), &asker));
 	dns_close(d);
 	server_stop(&one);
@@ -622,7 +640,8 @@ static void cancelling_ends_everything(void **state)
 	until.cancel_fd = ends[0];
 	assert_true(dns_wait(d, until, &asker));
 	assert_words(dns_get(d, "example.org", DNS_MX, 7)->trouble,
-	             "no answer from 127.0.0.1 PORT to MX example.org before the run was cancelled", &one);
+	             "no answer from 127.0.0.1 PORT to MX example.org before the run was cancelled",
+	             &one);
 	dns_close(d);
 	close(ends[0]);
 	close(ends[1]);

@@ -49,9 +49,9 @@ static bool matches(void)
 
 static void query_to_the_byte(void **state)
 {
-	static const uint8_t want[] = {0x12, 0x34, 0x01, 0x10, 0, 1, 0, 0, 0, 0, 0, 1,
-	                               2, 'm', 'x', 4, 't', 'e', 's', 't', 0, 0, 15, 0, 1,
-	                               0, 0, 41, 0x04, 0xd0, 0, 0, 0x80, 0, 0, 0};
+	static const uint8_t want[] = {0x12, 0x34, 0x01, 0x10, 0,   1,   0,    0, 0, 0,  0, 1, 2,
+	                               'm',  'x',  4,    't',  'e', 's', 't',  0, 0, 15, 0, 1, 0,
+	                               0,    41,   0x04, 0xd0, 0,   0,   0x80, 0, 0, 0};
 	uint8_t bytes[DNS_QUERY_MAX];
 
 	(void)state;
@@ -176,16 +176,18 @@ static void short_records_are_garbage(void **state)
 		const char *data;
 		size_t size;
 	} cases[] = {
-		{15, "", 0}, {15, "\0", 1}, {15, "\0\12", 2}, {15, "\0\12\2m", 4}, {15, "\0\12\xc0", 3},
-		{1, "", 0}, {1, "\1\2\3", 3}, {1, "\1\2\3\4\5", 5}, {28, "", 0}, {28, "\1\2\3\4", 4},
-		{5, "", 0}, {5, "\2ab", 3}, {5, "\77", 1}, {16, "", 0}, {16, "\5ab", 3}, {5, "\0\0", 2},
+		{15, "", 0},          {15, "\0", 1},       {15, "\0\12", 2}, {15, "\0\12\2m", 4},
+		{15, "\0\12\xc0", 3}, {1, "", 0},          {1, "\1\2\3", 3}, {1, "\1\2\3\4\5", 5},
+		{28, "", 0},          {28, "\1\2\3\4", 4}, {5, "", 0},       {5, "\2ab", 3},
+		{5, "\77", 1},        {16, "", 0},         {16, "\5ab", 3},  {5, "\0\0", 2},
 		{15, "\0\12\0\0", 4},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		ask("example.org", DNS_MX);
-		packet_record(&packet, 6, "example.org", cases[i].type, 5, cases[i].data, cases[i].size);
+		packet_record(&packet, 6, "example.org", cases[i].type, 5, cases[i].data,
+		              cases[i].size);
 		if (!decode().broken)
 			fail_msg("case %zu is taken for good", i);
 	}
@@ -254,7 +256,8 @@ static void other_classes_and_types_are_passed_over(void **state)
 	packet_record(&packet, 6, "example.org", 46, 5, "junk", 4);
 	packet_record(&packet, 6, "example.org", 65000, 5, "", 0);
 	packet_mx(&packet, "example.org", 20, "chaos.example.org");
-	packet.bytes[packet.size - 28] = 3; /* class CH; behind it TTL, length, preference, 19 of name */
+	packet.bytes[packet.size - 28] =
+		3; /* class CH; behind it TTL, length, preference, 19 of name */
 	struct dns_packet result = decode();
 	assert_null(result.broken);
 	assert_int_equal(result.reply.count, 1);
@@ -292,7 +295,8 @@ static void rcode_grows_with_edns(void **state)
 
 static void options_that_lie(void **state)
 {
-	static const uint8_t longer[] = {0, 15, 0, 200, 0, 9}, shorter[] = {0, 15, 0, 1, 9}, half[] = {0, 15, 0};
+	static const uint8_t longer[] = {0, 15, 0, 200, 0, 9}, shorter[] = {0, 15, 0, 1, 9},
+			     half[] = {0, 15, 0};
 
 	(void)state;
 	ask("example.org", DNS_MX);
@@ -322,9 +326,20 @@ static void names_have_one_form(void **state)
 	static const struct {
 		const char *text, *want;
 	} cases[] = {
-		{"Example.ORG.", "example.org"}, {".", "."}, {"", "."}, {"a_b-9", "a_b-9"},
-		{"a\\.b.c", "a\\046b.c"}, {"a\\065\\000", "aa\\000"}, {"*.x", "\\042.x"}, {"\xc3\xbc", "\\195\\188"},
-		{"a..b", NULL}, {".a", NULL}, {"..", NULL}, {"a\\", NULL}, {"a\\25", NULL}, {"a\\256", NULL},
+		{"Example.ORG.", "example.org"},
+		{".", "."},
+		{"", "."},
+		{"a_b-9", "a_b-9"},
+		{"a\\.b.c", "a\\046b.c"},
+		{"a\\065\\000", "aa\\000"},
+		{"*.x", "\\042.x"},
+		{"\xc3\xbc", "\\195\\188"},
+		{"a..b", NULL},
+		{".a", NULL},
+		{"..", NULL},
+		{"a\\", NULL},
+		{"a\\25", NULL},
+		{"a\\256", NULL},
 	};
 
 	(void)state;

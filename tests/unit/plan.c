@@ -37,7 +37,8 @@ static void a20_a_mailbox_once(void **state)
 	(void)state;
 	world_open(&w, zone);
 	MAKE(&w, &plan, "bob@red.example", "Bob@red.example", "bob@RED.example", "bob@red.example",
-	     "\"bob\"@red.example", "bob@green.example", "bob@[IPv6:2001:db8::1]", "bob@[IPv6:2001:DB8:0::1]");
+	     "\"bob\"@red.example", "bob@green.example", "bob@[IPv6:2001:db8::1]",
+	     "bob@[IPv6:2001:DB8:0::1]");
 	/* the local part's case may matter (RFC 5321 2.4), quotes do not */
 	assert_int_equal(plan.recipient_count, 4);
 	assert_string_equal(plan.recipients[0].wire, "bob@red.example");
@@ -72,7 +73,8 @@ static void domains_in_the_order_of_mention(void **state)
 
 	(void)state;
 	world_open(&w, zone);
-	MAKE(&w, &plan, "a@blue.example", "b@red.example", "c@Blue.Example", "d@[192.0.2.9]", "e@red.example");
+	MAKE(&w, &plan, "a@blue.example", "b@red.example", "c@Blue.Example", "d@[192.0.2.9]",
+	     "e@red.example");
 	assert_int_equal(plan.domain_count, 3);
 	assert_string_equal(plan.domains[0].name, "blue.example");
 	assert_int_equal(plan.domains[0].recipient_count, 2);
@@ -133,7 +135,8 @@ static void verdicts_without_a_delivery(void **state)
 
 	(void)state;
 	world_open(&w, zone);
-	MAKE(&w, &plan, "a@none.example", "b@red.example", "c@sick.example", "d@typo.example", "e@none.example");
+	MAKE(&w, &plan, "a@none.example", "b@red.example", "c@sick.example", "d@typo.example",
+	     "e@none.example");
 	assert_int_equal(plan.delivery_count, 1);
 	assert_int_equal(plan.deliveries[0].recipient_count, 1);
 	assert_int_equal(plan.recipients[0].status.fault, FAULT_NULL_MX);
@@ -154,7 +157,8 @@ static void one_route_for_all(void **state)
 	(void)state;
 	world_open(&w, zone);
 	world_rule(&w, "*=127.0.0.1:1025");
-	MAKE(&w, &plan, "a@none.example", "b@red.example", "c@sick.example", "d@typo.example", "e@[192.0.2.1]");
+	MAKE(&w, &plan, "a@none.example", "b@red.example", "c@sick.example", "d@typo.example",
+	     "e@[192.0.2.1]");
 	assert_int_equal(plan.domain_count, 5);
 	assert_int_equal(plan.delivery_count, 1);
 	assert_int_equal(plan.deliveries[0].recipient_count, 5);
@@ -171,8 +175,11 @@ static void make_many(struct world *w, struct plan *plan, unsigned each)
 {
 	struct address *addresses = calloc((size_t)MANY * each, sizeof *addresses);
 
-	for (unsigned i = 0; i < MANY * each; i++)
-		addresses[i] = world_address(w, arena_printf(&w->arena, "u%u@d%u.example", i / MANY, i % MANY));
+	for (unsigned i = 0; i < MANY * each; i++) {
+		const char *to = arena_printf(&w->arena, "u%u@d%u.example", i / MANY, i % MANY);
+
+		addresses[i] = world_address(w, to);
+	}
 	plan_make(plan, &w->facts, addresses, (size_t)MANY * each, forever);
 	free(addresses);
 }
@@ -186,7 +193,8 @@ static void ten_thousand_domains(void **state)
 	(void)state;
 	buf_init(&text, 1 << 24);
 	for (unsigned i = 0; i < MANY; i++)
-		buf_printf(&text, "d%u.example MX 10 m%u\nm%u A 10.0.%u.%u\n", i, i, i, i / 250, i % 250);
+		buf_printf(&text, "d%u.example MX 10 m%u\nm%u A 10.0.%u.%u\n", i, i, i, i / 250,
+		           i % 250);
 	world_open(&w, text.bytes);
 	make_many(&w, &plan, 2);
 	assert_int_equal(plan.recipient_count, 2 * MANY);
@@ -249,27 +257,35 @@ static void check_all_deferred(struct world *w, struct deadline until)
 	plan_free(&plan);
 }
 
-static void the_deadline_is_a_verdict(void **state)
+static void check_in_silence(struct deadline until)
 {
 	struct dns_settings settings = {.server_count = 1, .timeout = 5000, .attempts = 2};
-	int silence = open_silence(&settings.servers[0]), cancel[2];
+	int silence = open_silence(&settings.servers[0]);
 	struct world w;
 
-	(void)state;
 	world_open(&w, "");
-	for (int i = 0; i < 2; i++) {
-		dns_close(w.facts.dns);
-		w.facts.dns = dns_open(&settings);
-		assert_int_equal(pipe(cancel), 0);
-		if (i == 0)
-			check_all_deferred(&w, (struct deadline){.at = clock_now(), .cancel_fd = -1});
-		close(cancel[1]); /* hung up: readable, as a signal would make it */
-		if (i == 1)
-			check_all_deferred(&w, (struct deadline){.at = DEADLINE_NEVER, .cancel_fd = cancel[0]});
-		close(cancel[0]);
-	}
-	close(silence);
+	dns_close(w.facts.dns);
+	w.facts.dns = dns_open(&settings);
+	check_all_deferred(&w, until);
 	world_close(&w);
+	close(silence);
+}
+
+static void the_deadline_is_a_verdict(void **state)
+{
+	(void)state;
+	check_in_silence((struct deadline){.at = clock_now(), .cancel_fd = -1});
+}
+
+static void the_end_of_the_run_is_a_verdict(void **state)
+{
+	int cancel[2];
+
+	(void)state;
+	assert_int_equal(pipe(cancel), 0);
+	close(cancel[1]); /* readable for ever, as after a signal */
+	check_in_silence((struct deadline){.at = DEADLINE_NEVER, .cancel_fd = cancel[0]});
+	close(cancel[0]);
 }
 
 int main(void)
@@ -285,6 +301,7 @@ int main(void)
 		cmocka_unit_test(ten_thousand_domains),
 		cmocka_unit_test(ten_thousand_domains_at_one_provider),
 		cmocka_unit_test(the_deadline_is_a_verdict),
+		cmocka_unit_test(the_end_of_the_run_is_a_verdict),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

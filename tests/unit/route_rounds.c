@@ -1,5 +1,5 @@
-/* How route_find and plan_make wait: which questions are under way together, in what order answers may come, and that nobody is asked
-   twice. A DNS of our own stands in for net/dns.c here: it answers only when it is waited for. */
+/* How route_find and plan_make wait: which questions are under way together, and in what order
+   answers may come. A DNS of our own stands in for net/dns.c: it answers when it is waited for. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -140,7 +140,7 @@ static void plan_for(struct plan *plan, const char *const *domains, size_t count
 	rounds = 0;
 	memset(named, 0, sizeof named);
 	for (size_t i = 0; i < count; i++)
-		addresses[i] = (struct address){"bob", domains[i], domains[i], DOMAIN_NAME, .utf8 = false};
+		addresses[i] = (struct address){"bob", domains[i], domains[i], .kind = DOMAIN_NAME};
 	plan_make(plan, &facts, addresses, count, forever);
 }
 
@@ -191,7 +191,8 @@ static void answers_in_any_order_give_the_same_plan(void **state)
 	assert_int_equal(rounds, question_count);
 	assert_int_equal(alone.delivery_count, together.delivery_count);
 	for (size_t i = 0; i < alone.domain_count; i++) {
-		const struct route *one = &alone.domains[i].route, *other = &together.domains[i].route;
+		const struct route *one = &alone.domains[i].route;
+		const struct route *other = &together.domains[i].route;
 
 		assert_true(route_same(one, other));
 		assert_int_equal(one->status.fault, other->status.fault);

@@ -1,4 +1,4 @@
-/* A world for the tests of route and plan: facts from zone text, and a route as text that can be compared at a glance. */
+/* A world for the tests of route and plan: facts from zone text, and a route as text. */
 #ifndef TESTS_UNIT_ROUTE_WORLD_H
 #define TESTS_UNIT_ROUTE_WORLD_H
 
@@ -110,7 +110,7 @@ static void picture_host(struct buf *b, const struct route_host *host)
 	buf_text(b, "\n");
 }
 
-/* "mx", a line a host, a line with "- " for all that is left out, and our verdict where there is no host. */
+/* "mx", a line a host, a line with "- " for all that is left out, and our verdict without hosts. */
 static inline const char *picture(struct arena *a, const struct route *route)
 {
 	char code[16];

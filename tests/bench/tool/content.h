@@ -1,6 +1,7 @@
-/* The content of one message as it comes in: where it ends, how long it is, and the SHA-256 of its body.
-   Knows nothing of sessions. Only the body is hashed (what follows the first empty line), because honest mailers
-   add header fields; a transparent dot is taken off first, so that DATA and BDAT give the same hash. */
+/* The content of one message as it comes in: where it ends, how long it is, and the SHA-256 of its
+   body. Knows nothing of sessions. Only the body is hashed (what follows the first empty line),
+   because honest mailers add header fields; a transparent dot is taken off first, so that DATA and
+   BDAT give the same hash. */
 #ifndef BENCH_CONTENT_H
 #define BENCH_CONTENT_H
 
@@ -19,14 +20,14 @@ enum place { LINE_START, LINE_TEXT, LINE_CR, LINE_DOT, LINE_DOT_CR };
 struct content {
 	enum place place;
 	uint64_t size;
-	unsigned header_end; /* bytes of CR LF CR LF seen; 4: in the body */
+	unsigned header_end;   /* bytes of CR LF CR LF seen; 4: in the body */
 	gnutls_hash_hd_t hash; /* NULL: not wanted */
 };
 
 static inline void content_begin(struct content *c, bool hashed)
 {
 	/* A message may begin with its empty line. */
-	*c = (struct content){ .place = LINE_START, .header_end = 2 };
+	*c = (struct content){.place = LINE_START, .header_end = 2};
 	if (hashed && gnutls_hash_init(&c->hash, GNUTLS_DIG_SHA256) != 0)
 		c->hash = NULL;
 }
@@ -61,20 +62,16 @@ static inline void content_add(struct content *c, const char *bytes, size_t size
 static inline enum place content_step(enum place place, char byte)
 {
 	switch (place) {
-	case LINE_START:
-		return byte == '.' ? LINE_DOT : byte == '\r' ? LINE_CR : LINE_TEXT;
-	case LINE_CR:
-		return byte == '\n' ? LINE_START : byte == '\r' ? LINE_CR : LINE_TEXT;
-	case LINE_DOT:
-		return byte == '\r' ? LINE_DOT_CR : LINE_TEXT;
+	case LINE_START: return byte == '.' ? LINE_DOT : byte == '\r' ? LINE_CR : LINE_TEXT;
+	case LINE_CR: return byte == '\n' ? LINE_START : byte == '\r' ? LINE_CR : LINE_TEXT;
+	case LINE_DOT: return byte == '\r' ? LINE_DOT_CR : LINE_TEXT;
 	case LINE_TEXT:
-	case LINE_DOT_CR:
-		break;
+	case LINE_DOT_CR: break;
 	}
 	return byte == '\r' ? LINE_CR : LINE_TEXT;
 }
 
-/* Take bytes of DATA. True at CR LF "." CR LF; *taken tells how many of the bytes belonged to it. */
+/* Take bytes of DATA. True at CR LF "." CR LF; *taken tells how many of the bytes belong to it. */
 static inline bool content_data(struct content *c, const char *bytes, size_t size, size_t *taken)
 {
 	size_t from = 0; /* what is before it has been added */

@@ -1,18 +1,19 @@
 /* meter: what a command costs, as one JSON object on standard output.
 
-   usage: meter [-n RUNS] [-i FILE] [-p] [-o FILE] [-t SECONDS] COMMAND [ARGUMENT]...
+   usage: meter [-n RUNS] [-i FILE] [-p] [-o FILE] [-t SECONDS] COMMAND [WORD]...
 
-   Runs the command -n times (default 1) with -i (default /dev/null) as standard input, -p through a pipe;
-   its output goes to -o (default /dev/null). Reports for each run and as medians:
-     start      clock reading (CLOCK_MONOTONIC, seconds) when the command was started, to be set against other clocks
+   Runs the command -n times (default 1) with -i (default /dev/null) as standard input, -p through a
+   pipe; its output goes to -o (default /dev/null). Reports for each run and as medians:
+     start      clock reading (CLOCK_MONOTONIC, seconds) when the command was started
      wall_ms    start to end
      cpu_ms     user and system, of the command and of the children it has waited for
      rss_kb     the largest resident set of any one of these processes
      status     exit status, or 128 + signal
-   A run longer than -t seconds (default 120) is killed: status 137. The feeder of -p is not counted.
+   A run longer than -t seconds (default 120) is killed: status 137. What fills the pipe of -p does
+   not count.
 
-   A daemon that works on after the command has ended is not seen. rss_kb is never below what meter itself
-   has when it forks (meter -n 1 true shows it). */
+   A daemon that works on after the command has ended is not seen. rss_kb is never below what meter
+   itself has when it forks (1 MB; `meter true` shows it). */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -103,7 +104,7 @@ static void become(const struct task *t, int input)
 /* Wait for the child; at the limit its process group is killed. */
 static struct run attend(pid_t child, double start, double limit)
 {
-	struct pollfd end = { .fd = (int)syscall(SYS_pidfd_open, child, 0), .events = POLLIN };
+	struct pollfd end = {.fd = (int)syscall(SYS_pidfd_open, child, 0), .events = POLLIN};
 	if (poll(&end, 1, (int)(limit * 1e3)) == 0)
 		kill(-child, SIGKILL);
 	int status;
@@ -133,7 +134,7 @@ static bool run_once(const struct task *t, struct run *r)
 		return false;
 	}
 	double start = now();
-	/* fork, not vfork: the kernel counts the memory that exec leaves behind, and a fork's is small. */
+	/* Not vfork: the kernel counts the memory that exec leaves, and a fork's is small. */
 	pid_t child = fork();
 	if (child == 0)
 		become(t, input);
@@ -170,7 +171,8 @@ static void report(const struct run *runs, size_t count)
 	       median(runs, count, offsetof(struct run, cpu_ms)),
 	       median(runs, count, offsetof(struct run, rss_kb)));
 	for (size_t i = 0; i < count; i++)
-		printf("%s{\"start\":%.6f,\"wall_ms\":%.3f,\"cpu_ms\":%.3f,\"rss_kb\":%.0f,\"status\":%d}",
+		printf("%s{\"start\":%.6f,\"wall_ms\":%.3f,\"cpu_ms\":%.3f,\"rss_kb\":%.0f,"
+		       "\"status\":%d}",
 		       i ? "," : "", runs[i].start, runs[i].wall_ms, runs[i].cpu_ms, runs[i].rss_kb,
 		       runs[i].status);
 	printf("]}\n");
@@ -178,14 +180,15 @@ static void report(const struct run *runs, size_t count)
 
 static int usage(void)
 {
-	fputs("usage: meter [-n RUNS] [-i FILE] [-p] [-o FILE] [-t SECONDS] COMMAND [ARGUMENT]...\n", stderr);
+	fputs("usage: meter [-n RUNS] [-i FILE] [-p] [-o FILE] [-t SECONDS] COMMAND [WORD]...\n",
+	      stderr);
 	return 2;
 }
 
 int main(int argc, char **argv)
 {
 	static struct run runs[RUNS];
-	struct task task = { .input = "/dev/null", .output = "/dev/null", .limit = 120 };
+	struct task task = {.input = "/dev/null", .output = "/dev/null", .limit = 120};
 	long count = 1;
 	for (int option; (option = getopt(argc, argv, "+n:i:po:t:")) != -1;) {
 		switch (option) {

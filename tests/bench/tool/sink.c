@@ -2,12 +2,13 @@
 
    usage: sink [-p PORT] [-r MILLISECONDS] [-H] [-b PREFIX=WORD[,WORD]...]... SOCKET
 
-   Listens on PORT (25) of every address, IPv4 and IPv6, prints "ready", accepts all mail and forgets it.
-   One thread, epoll. It always offers PIPELINING, SIZE, 8BITMIME, SMTPUTF8 and ENHANCEDSTATUSCODES;
-   -b gives the addresses of a prefix other manners (the first prefix that holds the address decides):
+   Listens on PORT (25) of every address, IPv4 and IPv6, prints "ready", accepts all mail and
+   forgets it. One thread, epoll. It always offers PIPELINING, SIZE, 8BITMIME, SMTPUTF8 and
+   ENHANCEDSTATUSCODES; -b gives the addresses of a prefix other manners (the first prefix that
+   holds the address decides):
      chunking    CHUNKING
-     starttls    STARTTLS with a certificate made at start; like OpenSSL it sends two tickets after the
-                 client's Finished (GnuTLS would send them before, and so delay clients that use Nagle's algorithm)
+     starttls    STARTTLS with a certificate made at start; like OpenSSL it sends two tickets
+                 after the client's Finished, where GnuTLS would send them before
      limits:TEXT a line "LIMITS TEXT" ('+' stands for a space)
      421         the greeting is 421, and good bye
      451         MAIL is answered with 451
@@ -16,26 +17,31 @@
      nohash      no hashes here, for measuring sheer speed
    -H hashes the body of every message (content.h).
 
-   Counts are asked for with a datagram at SOCKET (unix): "show" is answered with a JSON object, "reset" with
-   the same and then counts begin anew. SIGTERM prints it on standard output and ends the program. Members:
-     connections, refused (421), peak and open (at the same time), tls, messages, recipients, content (bytes)
+   Counts are asked for with a datagram at SOCKET (unix): "show" is answered with a JSON object,
+   "reset" with the same, and then counts begin anew. SIGTERM prints it on standard output and ends
+   the program. Members:
+     connections, refused (421), open and peak (at the same time), tls (handshakes), messages,
+     recipients, content (bytes)
      accepted_at   clock reading (CLOCK_MONOTONIC, seconds) of the last 250 to a message
      turns         sum over closed connections of the turns until its last message was accepted
-     turns_all     the same until the end, QUIT included
+     turns_most    of the connection with the most
+     turns_all     the sum of turns until the end, QUIT included
      bodies        SHA-256 of body → messages
      last          the last closed connections, each by itself
 
-   A turn is what a round trip costs a client: the server begins to speak (the greeting is the first turn, though
-   nothing was heard before). What arrives less than a round trip (-r) after a turn began was not said in reaction to
-   it, so answers to it still belong to that turn: a flight that comes in several segments counts once.
+   A turn is what costs a client a round trip: the server begins to speak (the greeting is the
+   first turn, though nothing was heard before). What arrives less than a round trip (-r) after a
+   turn began was not said in reaction to it, so answers to it still belong to that turn: a flight
+   that comes in several segments counts once.
 
-   Diagnostics: exit status 1 and one line on standard error when it cannot begin. A client that breaks
-   a rule of SMTP gets 500 or 503; one that talks nonsense in TLS is cut off. */
+   Diagnostics: exit status 1 and one line on standard error when it cannot begin. A client that
+   breaks a rule of SMTP gets 500 or 503; one that talks nonsense in TLS is cut off. */
 
 #include "content.h"
+#include "counts.h"
+#include "manners.h"
 #include "prefix.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
@@ -57,39 +63,12 @@ enum {
 	INPUT_SIZE = 256 * 1024, /* one read; larger is not faster */
 	OUTPUT_MOST = 1 << 20,   /* a client that does not read 1 MB of replies is cut off */
 	EVENTS = 256,
-	BODIES = 16,
-	LAST = 8,
-};
-
-struct manners {
-	bool chunking, starttls, greet421, mail451, silent, nohash;
-	unsigned most;
-	char limits[128];
 };
 
 struct rule {
 	struct prefix prefix;
 	struct manners manners;
 	unsigned open;
-};
-
-struct record {
-	unsigned turns, turns_all, messages, recipients;
-	bool tls, chunking;
-};
-
-struct body {
-	unsigned char digest[DIGEST_SIZE];
-	uint64_t messages;
-};
-
-struct counts {
-	uint64_t connections, refused, open, peak, tls, messages, recipients, content, turns, turns_all;
-	int64_t accepted_at;
-	struct body bodies[BODIES];
-	size_t body_count;
-	struct record last[LAST];
-	size_t closed;
 };
 
 struct sink {
@@ -186,8 +165,8 @@ static ssize_t stream_pull(gnutls_transport_ptr_t p, void *bytes, size_t size)
 
 static bool stream_secure(struct session *s)
 {
-	unsigned flags = GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_AUTO_SEND_TICKET;
-	if (gnutls_init(&s->tls, flags) != 0)
+	unsigned flags = GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL;
+	if (gnutls_init(&s->tls, flags | GNUTLS_NO_AUTO_SEND_TICKET) != 0)
 		return false;
 	gnutls_set_default_priority(s->tls);
 	gnutls_credentials_set(s->tls, GNUTLS_CRD_CERTIFICATE, s->sink->credentials);
@@ -209,16 +188,17 @@ static ssize_t stream_write(struct session *s, const char *bytes, size_t size)
 
 static void watch(struct session *s, uint32_t events)
 {
-	struct epoll_event e = { .events = events, .data.ptr = s };
+	struct epoll_event e = {.events = events, .data.ptr = s};
 	epoll_ctl(s->sink->epoll, EPOLL_CTL_MOD, s->fd, &e);
 }
 
-/* Send what is waiting. While it does not fit, nothing more is read: a real server would not either. */
+/* Send what is waiting. While it does not fit, nothing more is read, as a real server would do. */
 static void flush(struct session *s)
 {
 	bool stuck = false;
 	while (s->output_sent < s->output_used && !stuck && !s->broken) {
-		ssize_t n = stream_write(s, s->output + s->output_sent, s->output_used - s->output_sent);
+		size_t left = s->output_used - s->output_sent;
+		ssize_t n = stream_write(s, s->output + s->output_sent, left);
 		stuck = s->tls ? n == GNUTLS_E_AGAIN : n < 0 && errno == EAGAIN;
 		if (n > 0)
 			s->output_sent += (size_t)n;
@@ -260,18 +240,6 @@ static void say(struct session *s, const char *format, ...)
 
 /* ---- SMTP ---- */
 
-static void count_body(struct counts *c, const unsigned char digest[DIGEST_SIZE])
-{
-	size_t i = 0;
-	while (i < c->body_count && memcmp(c->bodies[i].digest, digest, DIGEST_SIZE) != 0)
-		i++;
-	if (i == BODIES)
-		return; /* sixteen different bodies say enough */
-	if (i == c->body_count)
-		memcpy(c->bodies[c->body_count++].digest, digest, DIGEST_SIZE);
-	c->bodies[i].messages++;
-}
-
 static void transaction_reset(struct session *s)
 {
 	unsigned char digest[DIGEST_SIZE];
@@ -292,7 +260,7 @@ static void transaction_accept(struct session *s)
 	struct counts *c = &s->sink->counts;
 	unsigned char digest[DIGEST_SIZE];
 	if (content_end(&s->content, digest))
-		count_body(c, digest);
+		counts_body(c, digest);
 	say(s, "250 2.0.0 accepted %u recipients, %llu bytes\r\n", s->recipients,
 	    (unsigned long long)s->content.size);
 	s->accepted = true;
@@ -310,7 +278,8 @@ static void say_ehlo(struct session *s, const char *argument)
 	const struct manners *m = &s->rule->manners;
 	(void)argument;
 	transaction_reset(s);
-	say(s, "250-sink.test\r\n250-PIPELINING\r\n250-SIZE 4294967296\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n");
+	say(s, "250-sink.test\r\n250-PIPELINING\r\n250-SIZE 4294967296\r\n"
+	       "250-8BITMIME\r\n250-SMTPUTF8\r\n");
 	if (m->chunking)
 		say(s, "250-CHUNKING\r\n");
 	if (m->starttls && !s->tls)
@@ -429,19 +398,21 @@ static const struct {
 	const char *verb;
 	void (*answer)(struct session *s, const char *argument);
 } commands[] = {
-	{ "EHLO", say_ehlo }, { "MAIL", say_mail },         { "RCPT", say_rcpt }, { "DATA", say_data },
-	{ "BDAT", say_bdat }, { "STARTTLS", say_starttls }, { "QUIT", say_quit }, { "RSET", say_rset },
-	{ "NOOP", say_noop }, { "HELO", say_helo },
+	{"EHLO", say_ehlo}, {"MAIL", say_mail},         {"RCPT", say_rcpt}, {"DATA", say_data},
+	{"BDAT", say_bdat}, {"STARTTLS", say_starttls}, {"QUIT", say_quit}, {"RSET", say_rset},
+	{"NOOP", say_noop}, {"HELO", say_helo},
 };
 
 static void obey(struct session *s, const char *line)
 {
-	size_t verb = strcspn(line, " ");
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-		if (strlen(commands[i].verb) == verb && strncasecmp(line, commands[i].verb, verb) == 0) {
-			commands[i].answer(s, line + verb + (line[verb] == ' '));
+	size_t size = strcspn(line, " ");
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+		const char *verb = commands[i].verb;
+		if (strlen(verb) == size && strncasecmp(line, verb, size) == 0) {
+			commands[i].answer(s, line + size + (line[size] == ' '));
 			return;
 		}
+	}
 	say(s, "500 5.5.2 what?\r\n");
 }
 
@@ -545,6 +516,7 @@ static void session_close(struct session *s)
 	struct counts *c = &s->sink->counts;
 	c->last[c->closed++ % LAST] = s->record;
 	c->turns += s->record.turns;
+	c->turns_most = s->record.turns > c->turns_most ? s->record.turns : c->turns_most;
 	c->turns_all += s->record.turns_all;
 	c->open--;
 	s->rule->open--;
@@ -591,10 +563,10 @@ static struct rule *rule_find(struct sink *k, int fd)
 	socklen_t size = sizeof address;
 	if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)
 		return &k->plain;
-	const unsigned char *bytes = address.sin6_addr.s6_addr;
 	bool mapped = IN6_IS_ADDR_V4MAPPED(&address.sin6_addr);
+	const unsigned char *bytes = address.sin6_addr.s6_addr + (mapped ? 12 : 0);
 	for (size_t i = 0; i < k->rule_count; i++)
-		if (prefix_holds(&k->rules[i].prefix, mapped ? AF_INET : AF_INET6, bytes + (mapped ? 12 : 0)))
+		if (prefix_holds(&k->rules[i].prefix, mapped ? AF_INET : AF_INET6, bytes))
 			return &k->rules[i];
 	return &k->plain;
 }
@@ -609,8 +581,8 @@ static void session_open(struct sink *k, int fd)
 	s->fd = fd;
 	s->sink = k;
 	s->rule = rule_find(k, fd);
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
-	struct epoll_event e = { .events = EPOLLIN, .data.ptr = s };
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+	struct epoll_event e = {.events = EPOLLIN, .data.ptr = s};
 	epoll_ctl(k->epoll, EPOLL_CTL_ADD, fd, &e);
 
 	struct counts *c = &k->counts;
@@ -637,105 +609,27 @@ static void accept_all(struct sink *k, int listener)
 		session_open(k, fd);
 }
 
-/* ---- the report ---- */
-
-static void print_bodies(FILE *f, const struct counts *c)
-{
-	fputs("\"bodies\":{", f);
-	for (size_t i = 0; i < c->body_count; i++) {
-		fputs(i ? ",\"" : "\"", f);
-		for (int j = 0; j < DIGEST_SIZE; j++)
-			fprintf(f, "%02x", c->bodies[i].digest[j]);
-		fprintf(f, "\":%llu", (unsigned long long)c->bodies[i].messages);
-	}
-	fputc('}', f);
-}
-
-static void print_last(FILE *f, const struct counts *c)
-{
-	fputs("\"last\":[", f);
-	size_t first = c->closed > LAST ? c->closed - LAST : 0;
-	for (size_t i = first; i < c->closed; i++) {
-		const struct record *r = &c->last[i % LAST];
-		fprintf(f, "%s{\"turns\":%u,\"turns_all\":%u,\"messages\":%u,\"recipients\":%u,", i > first ? "," : "",
-		        r->turns, r->turns_all, r->messages, r->recipients);
-		fprintf(f, "\"tls\":%s,\"chunking\":%s}", r->tls ? "true" : "false", r->chunking ? "true" : "false");
-	}
-	fputc(']', f);
-}
-
-static void print_counts(FILE *f, const struct counts *c)
-{
-	const struct {
-		const char *name;
-		uint64_t value;
-	} numbers[] = {
-		{ "connections", c->connections }, { "refused", c->refused },   { "open", c->open },
-		{ "peak", c->peak },               { "tls", c->tls },           { "messages", c->messages },
-		{ "recipients", c->recipients },   { "content", c->content },   { "turns", c->turns },
-		{ "turns_all", c->turns_all },
-	};
-	fputc('{', f);
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		fprintf(f, "\"%s\":%llu,", numbers[i].name, (unsigned long long)numbers[i].value);
-	fprintf(f, "\"accepted_at\":%.6f,", (double)c->accepted_at / 1e9);
-	print_bodies(f, c);
-	fputc(',', f);
-	print_last(f, c);
-	fputs("}\n", f);
-}
-
 static void control_answer(struct sink *k, int control)
 {
-	char request[16] = "";
+	char request[16] = "", text[8192];
 	struct sockaddr_un asker;
+	struct sockaddr *address = (struct sockaddr *)&asker;
 	socklen_t size = sizeof asker;
-	ssize_t n = recvfrom(control, request, sizeof request - 1, 0, (struct sockaddr *)&asker, &size);
-	char text[8192];
+	ssize_t n = recvfrom(control, request, sizeof request - 1, 0, address, &size);
 	FILE *f = n < 0 ? NULL : fmemopen(text, sizeof text, "w");
 	if (!f)
 		return;
-	print_counts(f, &k->counts);
+	counts_print(f, &k->counts);
 	long length = ftell(f);
 	fclose(f);
-	sendto(control, text, (size_t)length, MSG_DONTWAIT, (struct sockaddr *)&asker, size);
+	sendto(control, text, (size_t)length, MSG_DONTWAIT, address, size);
 	if (strcmp(request, "reset") == 0) {
 		uint64_t open = k->counts.open;
-		k->counts = (struct counts){ .open = open, .peak = open };
+		k->counts = (struct counts){.open = open, .peak = open};
 	}
 }
 
 /* ---- beginning ---- */
-
-static bool words_read(struct manners *m, const char *words)
-{
-	static const struct {
-		const char *name;
-		size_t offset;
-	} switches[] = {
-		{ "chunking", offsetof(struct manners, chunking) }, { "starttls", offsetof(struct manners, starttls) },
-		{ "421", offsetof(struct manners, greet421) },      { "451", offsetof(struct manners, mail451) },
-		{ "silent", offsetof(struct manners, silent) },     { "nohash", offsetof(struct manners, nohash) },
-	};
-	for (const char *w = words; *w; w += w[0] == ',') {
-		size_t size = strcspn(w, ","), i = 0, count = sizeof switches / sizeof *switches;
-		while (i < count && (strlen(switches[i].name) != size || memcmp(w, switches[i].name, size) != 0))
-			i++;
-		if (i < count) {
-			*(bool *)((char *)m + switches[i].offset) = true;
-		} else if (strncmp(w, "most:", 5) == 0) {
-			m->most = (unsigned)strtoul(w + 5, NULL, 10);
-		} else if (strncmp(w, "limits:", 7) == 0 && size - 7 < sizeof m->limits) {
-			memcpy(m->limits, w + 7, size - 7);
-			for (char *plus; (plus = strchr(m->limits, '+'));)
-				*plus = ' ';
-		} else {
-			return false;
-		}
-		w += size;
-	}
-	return true;
-}
 
 static bool rule_add(struct sink *k, const char *text)
 {
@@ -743,7 +637,8 @@ static bool rule_add(struct sink *k, const char *text)
 	if (!equals || k->rule_count == RULES)
 		return false;
 	struct rule *r = &k->rules[k->rule_count++];
-	return prefix_read(&r->prefix, text, (size_t)(equals - text)) && words_read(&r->manners, equals + 1);
+	return prefix_read(&r->prefix, text, (size_t)(equals - text)) &&
+	       manners_read(&r->manners, equals + 1);
 }
 
 /* A self-signed P-256 certificate that lives as long as we do. */
@@ -753,10 +648,11 @@ static bool certificate_make(gnutls_certificate_credentials_t credentials)
 	gnutls_x509_crt_t certificate;
 	gnutls_x509_privkey_init(&key);
 	gnutls_x509_crt_init(&certificate);
+	const unsigned curve = GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1);
 	time_t day = 86400, today = time(NULL);
 	const char *why = NULL;
 	bool made =
-		gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0) == 0 &&
+		gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA, curve, 0) == 0 &&
 		gnutls_x509_crt_set_version(certificate, 3) == 0 &&
 		gnutls_x509_crt_set_serial(certificate, "\1", 1) == 0 &&
 		gnutls_x509_crt_set_dn(certificate, "CN=sink.test", &why) == 0 &&
@@ -773,15 +669,16 @@ static bool certificate_make(gnutls_certificate_credentials_t credentials)
 static int listener_open(in_port_t port)
 {
 	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	struct sockaddr_in6 any = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
-	setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){ 0 }, sizeof(int));
-	return bind(fd, (struct sockaddr *)&any, sizeof any) == 0 && listen(fd, 8192) == 0 ? fd : -1;
+	struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
+	setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){0}, sizeof(int));
+	bool bound = bind(fd, (struct sockaddr *)&any, sizeof any) == 0;
+	return bound && listen(fd, 8192) == 0 ? fd : -1;
 }
 
 static int control_open(const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	if (strlen(path) >= sizeof address.sun_path)
 		return -1;
 	memcpy(address.sun_path, path, strlen(path) + 1);
@@ -802,9 +699,9 @@ static int end_open(void)
 /* Serve until SIGTERM. The three fds are told from sessions by the address of their variable. */
 static void serve(struct sink *k, int listener, int control, int end)
 {
-	const int *const own[] = { &listener, &control, &end };
+	const int *const own[] = {&listener, &control, &end};
 	for (size_t i = 0; i < 3; i++) {
-		struct epoll_event e = { .events = EPOLLIN, .data.ptr = (void *)own[i] };
+		struct epoll_event e = {.events = EPOLLIN, .data.ptr = (void *)own[i]};
 		epoll_ctl(k->epoll, EPOLL_CTL_ADD, *own[i], &e);
 	}
 	for (;;) {
@@ -846,7 +743,8 @@ int main(int argc, char **argv)
 	static struct sink k;
 	in_port_t port = 25;
 	if (!options_read(&k, &port, argc, argv)) {
-		fputs("usage: sink [-p PORT] [-r MILLISECONDS] [-H] [-b PREFIX=WORD,...]... SOCKET\n", stderr);
+		fputs("usage: sink [-p PORT] [-r MILLISECONDS] [-H] [-b PREFIX=WORD]... SOCKET\n",
+		      stderr);
 		return 2;
 	}
 	struct rlimit files;
@@ -858,18 +756,20 @@ int main(int argc, char **argv)
 	int control = listener < 0 ? -1 : control_open(argv[optind]);
 	k.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (end < 0 || control < 0 || k.epoll < 0) {
-		fprintf(stderr, "sink: %s: %s\n", listener < 0 ? "port" : argv[optind], strerror(errno));
+		fprintf(stderr, "sink: %s: %s\n", listener < 0 ? "port" : argv[optind],
+		        strerror(errno));
 		return 1;
 	}
 	if (gnutls_session_ticket_key_generate(&k.ticket_key) != 0 ||
-	    gnutls_certificate_allocate_credentials(&k.credentials) != 0 || !certificate_make(k.credentials)) {
+	    gnutls_certificate_allocate_credentials(&k.credentials) != 0 ||
+	    !certificate_make(k.credentials)) {
 		fputs("sink: no certificate\n", stderr);
 		return 1;
 	}
 	puts("ready");
 	fflush(stdout);
 	serve(&k, listener, control, end);
-	print_counts(stdout, &k.counts);
+	counts_print(stdout, &k.counts);
 	unlink(argv[optind]);
 	gnutls_free(k.ticket_key.data);
 	gnutls_certificate_free_credentials(k.credentials);

@@ -2,14 +2,18 @@
 
    usage: wan -r MILLISECONDS [-d PREFIX[/LENGTH]]... NAMESPACE NAMESPACE
 
-   In each namespace (a path as for nsenter --net=) it opens a TUN device called "wan", prints "ready",
-   and carries IPv4 and IPv6 packets between the two until it is ended; each packet is held back by half the
-   round trip. Packets to or from an address of a -d prefix vanish: a black hole.
-   The delay is constant, so a queue is in order by itself, and one thread is enough: a packet costs one read and
-   one write. A full queue is not read further; the device's own queue then drops, as a router would.
-   The devices have no offload (no vnet header): the kernel hands over packets of at most one MTU.
+   In each namespace (a path as for nsenter --net=) it opens a TUN device called "wan", prints
+   "ready", and carries IPv4 and IPv6 packets between the two until it is ended; each packet is held
+   back by half the round trip. Packets to or from an address of a -d prefix vanish: a black hole.
 
-   Diagnostics: exit status 1 and one line on standard error when a namespace or device cannot be had. */
+   The delay is constant, so a queue is in order by itself, and one thread is enough: a packet costs
+   one read and one write. A full queue is not read further; the device's own queue then drops, as a
+   router would. There is no offload (no vnet header): no packet is larger than the MTU.
+
+   A path is opened after the namespace before it was entered: /proc/self/ns/net comes first.
+
+   Diagnostics: exit status 1 and one line on standard error when a namespace or device cannot be
+   had, or is gone. */
 
 #include "prefix.h"
 
@@ -28,7 +32,7 @@
 
 enum {
 	PACKET_SIZE = 1600,    /* the devices' MTU is 1,500 */
-	QUEUE_PACKETS = 16384, /* 24 MB on the way: 1 Gbit/s at 190 ms; pages are used only when it fills */
+	QUEUE_PACKETS = 16384, /* 24 MB on the way; pages are used only when it fills */
 	HOLES = 16,
 	BATCH = 64, /* packets read from one side before the other has its turn */
 };
@@ -127,7 +131,7 @@ static void carry(const struct holes *holes, int64_t delay)
 		bool any = first_due(&due);
 		int64_t left = any ? due - now() : 0;
 		left = left > 0 ? left : 0;
-		struct timespec wait = { .tv_sec = left / 1000000000, .tv_nsec = left % 1000000000 };
+		struct timespec wait = {.tv_sec = left / 1000000000, .tv_nsec = left % 1000000000};
 		if (ppoll(fds, 2, any ? &wait : NULL, NULL) < 0 && errno != EINTR)
 			return;
 		for (int i = 0; i < 2; i++) {
@@ -156,7 +160,7 @@ static int device_open(const char *namespace)
 		return -1;
 	}
 	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	struct ifreq request = { .ifr_name = "wan", .ifr_flags = IFF_TUN | IFF_NO_PI };
+	struct ifreq request = {.ifr_name = "wan", .ifr_flags = IFF_TUN | IFF_NO_PI};
 	if (fd >= 0 && ioctl(fd, TUNSETIFF, &request) == 0)
 		return fd;
 	fprintf(stderr, "wan: /dev/net/tun: %s\n", strerror(errno));
@@ -174,7 +178,7 @@ static int usage(void)
 int main(int argc, char **argv)
 {
 	double round_trip = 0;
-	struct holes holes = { 0 };
+	struct holes holes = {0};
 	for (int option; (option = getopt(argc, argv, "r:d:")) != -1;) {
 		if (option == 'r')
 			round_trip = strtod(optarg, NULL);

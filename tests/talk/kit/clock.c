@@ -1,0 +1,26 @@
+/* Time stands still until somebody waits. The program's clock_now asks clock_gettime, and finds this one. */
+
+#include "world.h"
+
+#include <time.h>
+
+static int64_t milliseconds = 1000 * 1000;
+
+int64_t world_now(void)
+{
+	return milliseconds;
+}
+
+static void clock_move(int64_t moment)
+{
+	if (moment > milliseconds)
+		milliseconds = moment;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *t)
+{
+	(void)clock;
+	t->tv_sec = milliseconds / 1000;
+	t->tv_nsec = milliseconds % 1000 * 1000000;
+	return 0;
+}

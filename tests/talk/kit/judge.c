@@ -1,0 +1,332 @@
+#include "judge.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- a run ---- */
+
+static void on_result(void *context, const struct recipient *recipient, const char *tls)
+{
+	struct run *r = context;
+	struct told *told = &r->told[recipient - r->plan.recipients];
+
+	told->times++;
+	told->tls = tls;
+}
+
+static void on_attempt(void *context, const struct deliver_attempt *attempt)
+{
+	struct run *r = context;
+	struct seen *seen = arena_get(&r->world.arena, sizeof *seen);
+
+	seen->attempt = *attempt;
+	seen->attempt.address = arena_text(&r->world.arena, attempt->address);
+	seen->attempt.status.text = arena_text(&r->world.arena, attempt->status.text);
+	if (attempt->tls_trouble)
+		seen->attempt.tls_trouble = arena_text(&r->world.arena, attempt->tls_trouble);
+	*r->last = seen;
+	r->last = &seen->next;
+}
+
+static void on_line(void *context, const char *host, const char *address, char direction, const char *line)
+{
+	struct run *r = context;
+
+	for (const char *c = line; *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == 127)
+			world_complain(&r->world, 0, "the record has a control byte");
+	}
+	buf_printf(&r->record, "%s [%s] %c %s\n", host, address, direction, line);
+}
+
+static struct route_host *hosts_of(struct arena *a, const struct script *s)
+{
+	struct route_host *hosts = arena_array(a, s->place_count, sizeof *hosts);
+
+	for (size_t i = 0; i < s->place_count; i++) {
+		const struct place *p = &s->places[i];
+
+		hosts[i] = (struct route_host){.name = p->name, .preference = p->preference, .port = SMTP_PORT};
+		hosts[i].addresses = arena_array(a, p->door_count, sizeof(struct ip));
+		for (size_t j = 0; j < p->door_count; j++)
+			hosts[i].addresses[hosts[i].address_count++] = p->doors[j].ip;
+	}
+	return hosts;
+}
+
+void run_open(struct run *r, const struct script *script, const struct variant *variant)
+{
+	struct deliver_report report = {on_result, on_attempt, r};
+	struct talk_trace trace = {on_line, r};
+	struct deliver_want want = {
+		.dialer = &r->world.dialer,
+		.hello = script->hello,
+		.sender = script->sender,
+		.message = &script->message,
+		.stop_after = variant->stop_after,
+		.parallel = 1,
+		.times = &session_times_default,
+		.trace = variant->whole ? &trace : NULL,
+		.report = &report,
+	};
+	int64_t begun = world_now();
+	struct arena *a;
+
+	*r = (struct run){.last = &r->seen};
+	buf_init(&r->record, 16 << 20);
+	world_open(&r->world, script, variant);
+	a = &r->world.arena;
+	setting_plan(&r->plan, hosts_of(a, script), script->place_count, script->wires, script->wire_count);
+	r->told = arena_array(a, script->wire_count, sizeof *r->told);
+	want.tls = script->tls ? tls_open() : NULL;
+	want.until = (struct deadline){.at = begun + script->seconds * 1000, .cancel_fd = r->world.cancel[0]};
+	deliver_plan(&r->plan, &want);
+	tls_close(want.tls);
+	r->took = world_now() - begun;
+	world_check(&r->world);
+}
+
+void run_close(struct run *r)
+{
+	world_close(&r->world);
+	setting_free(&r->plan);
+	buf_free(&r->record);
+}
+
+/* ---- judgement ---- */
+
+static const char *outcome(const struct status *s)
+{
+	if (s->maybe_delivered)
+		return "uncertain";
+	if (s->class == 2)
+		return s->stage == STAGE_DONE ? "delivered" : "would-deliver";
+	return s->class == 4 ? "deferred" : s->class == 5 ? "failed" : "forgotten";
+}
+
+void judge_always(struct run *r)
+{
+	for (size_t i = 0; i < r->plan.recipient_count; i++) {
+		const struct recipient *who = &r->plan.recipients[i];
+		const char *wrong = book_against(&r->world.book, who->wire, &who->status);
+
+		if (wrong)
+			world_complain(&r->world, 0, "%s: %s", who->wire, wrong);
+		if (r->told[i].times != 1 || !who->status.class)
+			world_complain(&r->world, 0, "%s: told %zu times, class %u", who->wire, r->told[i].times,
+			               who->status.class);
+		else if (!who->status.text || !*who->status.text)
+			world_complain(&r->world, 0, "%s: a verdict without words", who->wire);
+	}
+}
+
+static const struct verdict *expected(const struct script *s, const char *wire)
+{
+	const struct verdict *others = NULL;
+
+	for (size_t i = 0; i < s->verdict_count; i++) {
+		if (strcmp(s->verdicts[i].wire, wire) == 0)
+			return &s->verdicts[i];
+		if (strcmp(s->verdicts[i].wire, "*") == 0)
+			others = &s->verdicts[i];
+	}
+	return others;
+}
+
+static bool fits(const struct verdict *v, const struct status *s)
+{
+	char code[16];
+
+	return strcmp(status_code(s, code), v->code) == 0 && strcmp(outcome(s), v->outcome) == 0 &&
+	       (!v->host || strcmp(v->host, s->host ? s->host : "-") == 0) &&
+	       (!v->words || strstr(s->text, v->words));
+}
+
+static void judge_verdicts(struct run *r)
+{
+	for (size_t i = 0; i < r->plan.recipient_count; i++) {
+		const struct recipient *who = &r->plan.recipients[i];
+		const struct verdict *v = expected(r->world.script, who->wire);
+		const struct status *s = &who->status;
+		char code[16];
+
+		if (!v || !fits(v, s))
+			world_complain(&r->world, v ? v->line : 0, "%s: told as %s %s %s \"%s\"", who->wire,
+			               status_code(s, code), outcome(s), s->host ? s->host : "-", s->text);
+	}
+}
+
+static void judge_visits(struct run *r)
+{
+	const struct script *s = r->world.script;
+	const struct seen *seen = r->seen;
+
+	for (size_t i = 0; i < s->visit_count; i++, seen = seen ? seen->next : NULL) {
+		const struct visit *v = &s->visits[i];
+		const struct deliver_attempt *a = seen ? &seen->attempt : NULL;
+
+		if (!a) {
+			world_complain(&r->world, v->line, "this attempt was not told");
+			continue;
+		}
+		if (strcmp(a->address, v->address) != 0 || strcmp(stage_name(a->stage), v->stage) != 0 ||
+		    (v->words && !strstr(a->status.text, v->words) && !(a->tls_trouble && strstr(a->tls_trouble, v->words))))
+			world_complain(&r->world, v->line, "attempt told: %s %s \"%s\" %s", a->address, stage_name(a->stage),
+			               a->status.text, a->tls_trouble ? a->tls_trouble : "");
+	}
+	if (s->visit_count && seen)
+		world_complain(&r->world, s->visits[s->visit_count - 1].line, "attempts told beyond this one, at %s",
+		               seen->attempt.address);
+}
+
+void judge_expected(struct run *r)
+{
+	const struct script *s = r->world.script;
+
+	judge_verdicts(r);
+	judge_visits(r);
+	if (s->took >= 0 && r->took / 1000 != s->took)
+		world_complain(&r->world, 0, "it took %jd seconds instead of %ld", (intmax_t)r->took / 1000, s->took);
+}
+
+/* A last QUIT may be cut short by a server that takes no more: that is in order. */
+static size_t size_without_quit(const struct buf *said)
+{
+	static const char quit[] = "QUIT\r\n";
+
+	for (size_t part = sizeof quit - 1; part; part--) {
+		size_t rest = said->size - part;
+
+		if (said->size >= part && memcmp(said->bytes + rest, quit, part) == 0 &&
+		    (rest == 0 || said->bytes[rest - 1] == '\n' || said->bytes[rest - 1] == '>'))
+			return rest;
+	}
+	return said->size;
+}
+
+static bool same_status(const struct status *a, const struct status *b)
+{
+	return a->class == b->class && a->subject == b->subject && a->detail == b->detail && a->reply == b->reply &&
+	       a->stage == b->stage && a->maybe_delivered == b->maybe_delivered && strcmp(a->text, b->text) == 0;
+}
+
+void judge_same(struct run *r, const struct run *other)
+{
+	const struct transcript *mine = r->world.transcripts, *theirs = other->world.transcripts;
+
+	for (size_t i = 0; i < r->plan.recipient_count; i++) {
+		if (!same_status(&r->plan.recipients[i].status, &other->plan.recipients[i].status))
+			world_complain(&r->world, 0, "%s: \"%s\" instead of \"%s\"", r->plan.recipients[i].wire,
+			               r->plan.recipients[i].status.text, other->plan.recipients[i].status.text);
+	}
+	for (; mine && theirs; mine = mine->next, theirs = theirs->next) {
+		size_t size = size_without_quit(&mine->said);
+
+		if (mine->door != theirs->door || size != size_without_quit(&theirs->said) ||
+		    (size && memcmp(mine->said.bytes, theirs->said.bytes, size) != 0))
+			world_complain(&r->world, 0, "%s: something else is said", mine->door->text);
+	}
+	if (mine || theirs)
+		world_complain(&r->world, 0, "another number of conversations");
+}
+
+/* ---- the law of stages ---- */
+
+/* The commands that each stage brings. */
+static const char *const commands[][3] = {
+	[STAGE_HELLO] = {"EHLO ", "HELO "}, [STAGE_TLS] = {"STARTTLS\r\n", "<tls>"}, [STAGE_MAIL] = {"MAIL FROM:", "RSET\r\n"},
+	[STAGE_RCPT] = {"RCPT TO:"},        [STAGE_DATA] = {"DATA\r\n"},             [STAGE_DONE] = {NULL},
+};
+
+static bool is_allowed(const char *line, size_t size, enum stage stage)
+{
+	for (enum stage s = STAGE_ROUTE; s <= stage; s++) {
+		for (const char *const *c = commands[s]; *c; c++) {
+			if (size >= strlen(*c) && memcmp(line, *c, strlen(*c)) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void judge_reach(struct run *r, const struct transcript *t)
+{
+	const char *at = t->said.bytes, *end = at ? at + size_without_quit(&t->said) : at;
+
+	while (at && at < end) {
+		const char *mark = *at == '<' ? memchr(at, '>', (size_t)(end - at)) : memchr(at, '\n', (size_t)(end - at));
+		size_t size = mark ? (size_t)(mark - at) + 1 : (size_t)(end - at);
+
+		if (!is_allowed(at, size, r->world.variant->stop_after)) {
+			world_complain(&r->world, 0, "%s: \"%.*s\" is beyond the stage", t->door->text,
+			               (int)(size < 60 ? size : 60), at);
+			return;
+		}
+		at += size;
+	}
+}
+
+static const char *next_mail(const char *bytes, const char *end)
+{
+	static const char mail[] = "MAIL FROM:";
+	const char *p = bytes;
+
+	while (p && (p = memmem(p, (size_t)(end - p), mail, sizeof mail - 1)) && p > bytes && p[-1] != '\n')
+		p++;
+	return p;
+}
+
+static bool is_beginning(const char *mine, const char *mine_end, const char *whole, const char *whole_end)
+{
+	while (mine < mine_end) {
+		size_t same = 0;
+
+		while (mine + same < mine_end && whole + same < whole_end && mine[same] == whole[same])
+			same++;
+		if (mine + same == mine_end)
+			return true;
+		while (same && mine[same - 1] != '\n')
+			same--;
+		mine += same;
+		whole += same;
+		if (mine_end - mine >= 6 && memcmp(mine, "RSET\r\n", 6) == 0)
+			mine += 6;
+		if (next_mail(mine, mine_end) != mine)
+			return false;
+		whole = next_mail(whole, whole_end);
+		if (!whole)
+			return false;
+	}
+	return true;
+}
+
+static const struct transcript *counterpart(const struct run *whole, const struct transcript *t)
+{
+	for (const struct transcript *other = whole->world.transcripts; other; other = other->next) {
+		if (other->door == t->door && other->visit == t->visit)
+			return other;
+	}
+	return NULL;
+}
+
+void judge_shortened(struct run *r, const struct run *whole)
+{
+	size_t taken, doubtful;
+
+	book_count(&r->world.book, &taken, &doubtful);
+	if (taken || doubtful)
+		world_complain(&r->world, 0, "a shortened run has delivered");
+	if (r->world.variant->stop_after == STAGE_ROUTE && r->world.connections)
+		world_complain(&r->world, 0, "a run that stops at the route has dialled");
+	for (const struct transcript *t = r->world.transcripts; t; t = t->next) {
+		const struct transcript *other = counterpart(whole, t);
+		const char *mine = t->said.bytes, *theirs = other ? other->said.bytes : NULL;
+		size_t size = size_without_quit(&t->said);
+
+		judge_reach(r, t);
+		if (size && (!theirs || !is_beginning(mine, mine + size, theirs, theirs + other->said.size)))
+			world_complain(&r->world, 0, "%s, visit %u: not the beginning of what the whole run says", t->door->text,
+			               t->visit);
+	}
+}

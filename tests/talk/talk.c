@@ -1,0 +1,250 @@
+/* Runs every tests/talk/scripts/NAME.talk through the real delivery and session, in a world that has no network and no clock but
+   its own. First as it is written; then the same conversation in crumbs, in sips, cut at every byte, falling silent before every reply,
+   and stopped after every stage. Prints TAP. Arguments, if any, are the scripts to run; -v shows the conversations. */
+
+#include "kit/judge.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The Makefile makes one program of one file here. */
+#include "kit/clock.c"
+#include "kit/word.c"
+#include "kit/script.c"
+#include "kit/setting.c"
+#include "kit/witness.c"
+#include "kit/world.c"
+#include "kit/judge.c"
+
+enum {
+	WORK_MAX = 8 << 20, /* bytes that all cut runs of one dialogue may move: beyond, cuts are sampled */
+	CUTS_MIN = 40,
+	TAIL = 120          /* the last bytes of a dialogue are cut at each: there stands the verdict */
+};
+
+struct test {
+	struct script script;
+	struct run whole;
+	bool verbose;
+	size_t runs;    /* of this point */
+	char *trouble;  /* the first complaints of this point, or NULL */
+};
+
+static struct {
+	size_t points, failed, runs;
+} total;
+
+static void print_lines(const char *text)
+{
+	while (text && *text) {
+		size_t size = strcspn(text, "\n");
+
+		printf("# %.*s\n", (int)size, text);
+		text += size + (text[size] == '\n');
+	}
+}
+
+static void point(struct test *t, const char *name)
+{
+	bool good = !t->trouble;
+
+	printf("%s %zu - %s: %s", good ? "ok" : "not ok", ++total.points, t->script.name, name);
+	if (t->runs > 1)
+		printf(" (%zu runs)", t->runs);
+	printf("\n");
+	print_lines(t->trouble);
+	total.failed += !good;
+	total.runs += t->runs;
+	free(t->trouble);
+	t->trouble = NULL;
+	t->runs = 0;
+	fflush(stdout);
+}
+
+static void note(struct test *t, struct run *r, const char *detail)
+{
+	t->runs++;
+	if (r->world.complaints.size && !t->trouble && asprintf(&t->trouble, "%s%s", detail, r->world.complaints.bytes) < 0)
+		abort();
+}
+
+/* ---- the script itself ---- */
+
+static void run_whole(struct test *t)
+{
+	static struct variant variant = {.name = "as written", .whole = true};
+
+	variant.stop_after = t->script.stop_after;
+	run_open(&t->whole, &t->script, &variant);
+	judge_always(&t->whole);
+	judge_expected(&t->whole);
+	note(t, &t->whole, "");
+	if ((t->trouble || t->verbose) && t->whole.record.size)
+		print_lines(t->whole.record.bytes);
+	point(t, variant.name);
+}
+
+/* ---- its variants ---- */
+
+static void run_same(struct test *t, const struct variant *variant)
+{
+	struct run r;
+
+	run_open(&r, &t->script, variant);
+	judge_always(&r);
+	judge_same(&r, &t->whole);
+	note(t, &r, "");
+	run_close(&r);
+	point(t, variant->name);
+}
+
+static void run_changed(struct test *t, const struct variant *variant)
+{
+	static const char *const ends[] = {[CLOSE] = "closed", [RESET] = "reset", [SILENCE] = "silent"};
+	char detail[80];
+	struct run r;
+
+	snprintf(detail, sizeof detail, "line %u, %s after %zu bytes: ", variant->changed->line, ends[variant->end],
+	         variant->cut);
+	run_open(&r, &t->script, variant);
+	judge_always(&r);
+	note(t, &r, detail);
+	run_close(&r);
+}
+
+/* How far apart the cuts are, so that all of them together stay affordable. */
+static size_t stride(const struct test *t, const struct dialogue *d)
+{
+	size_t bytes = 2000, cuts;
+
+	for (const struct transcript *s = t->whole.world.transcripts; s; s = s->next)
+		bytes += s->said.size;
+	for (size_t i = 0; i < t->script.dialogue_count; i++)
+		bytes += t->script.dialogues[i].said;
+	cuts = WORK_MAX / bytes;
+	cuts = cuts > CUTS_MIN ? cuts : CUTS_MIN;
+	return d->said / cuts + 1;
+}
+
+static void run_cut(struct test *t)
+{
+	for (size_t i = 0; i < t->script.dialogue_count; i++) {
+		const struct dialogue *d = &t->script.dialogues[i];
+		struct variant variant = {.name = "cut", .stop_after = t->script.stop_after, .changed = d};
+		size_t step = stride(t, d);
+
+		while (variant.cut <= d->said) {
+			variant.end = CLOSE;
+			run_changed(t, &variant);
+			variant.end = RESET;
+			run_changed(t, &variant);
+			variant.cut += step > 1 && variant.cut + TAIL / step < d->said ? step : 1;
+		}
+	}
+	point(t, "cut at every byte");
+}
+
+static void run_silent(struct test *t)
+{
+	for (size_t i = 0; i < t->script.dialogue_count; i++) {
+		const struct dialogue *d = &t->script.dialogues[i];
+		struct variant variant = {.name = "silent", .stop_after = t->script.stop_after, .changed = d, .end = SILENCE};
+		size_t step = stride(t, d), next = 0;
+
+		for (size_t j = 0; j < d->count; j++) {
+			if (d->events[j].kind != SAY)
+				continue;
+			if (variant.cut >= next || j + 3 > d->count) {
+				run_changed(t, &variant);
+				next = variant.cut + step;
+			}
+			variant.cut += d->events[j].size;
+		}
+	}
+	point(t, "silent before every reply");
+}
+
+static void run_stages(struct test *t)
+{
+	for (enum stage stage = STAGE_ROUTE; stage < t->script.stop_after; stage++) {
+		struct variant variant = {.name = "stages", .stop_after = stage, .shortened = true};
+		char detail[40];
+		struct run r;
+
+		snprintf(detail, sizeof detail, "stop after %s: ", stage_name(stage));
+		run_open(&r, &t->script, &variant);
+		judge_always(&r);
+		judge_shortened(&r, &t->whole);
+		note(t, &r, detail);
+		run_close(&r);
+	}
+	point(t, "the law of stages");
+}
+
+static void run_script(const char *path, bool verbose)
+{
+	struct test t = {.verbose = verbose};
+	struct variant crumbs = {.name = "in crumbs", .crumbs = true}, sips = {.name = "in sips", .sips = true};
+	const char *why;
+
+	if (!script_open(&t.script, path, &why)) {
+		printf("not ok %zu - %s\n# %s\n", ++total.points, t.script.name, why);
+		total.failed++;
+		script_close(&t.script);
+		return;
+	}
+	crumbs.stop_after = sips.stop_after = t.script.stop_after;
+	printf("# %s: %s\n", t.script.name, t.script.title);
+	run_whole(&t);
+	run_same(&t, &crumbs);
+	run_same(&t, &sips);
+	run_cut(&t);
+	run_silent(&t);
+	run_stages(&t);
+	run_close(&t.whole);
+	script_close(&t.script);
+}
+
+/* ---- all of them ---- */
+
+static int is_script(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot && dot != entry->d_name && strcmp(dot, ".talk") == 0;
+}
+
+static void run_all(void)
+{
+	const char *top = getenv("TOP");
+	struct dirent **entries;
+	char folder[2048], path[4096];
+	int count;
+
+	snprintf(folder, sizeof folder, "%s/tests/talk/scripts", top ? top : ".");
+	count = scandir(folder, &entries, is_script, alphasort);
+	if (count <= 0) {
+		printf("Bail out! no scripts in %s\n", folder);
+		exit(1);
+	}
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+		run_script(path, false);
+		free(entries[i]);
+	}
+	free(entries);
+}
+
+int main(int argc, char **argv)
+{
+	bool verbose = argc > 1 && strcmp(argv[1], "-v") == 0;
+
+	for (int i = 1 + verbose; i < argc; i++)
+		run_script(argv[i], verbose);
+	if (argc == 1 + verbose)
+		run_all();
+	printf("1..%zu\n# %zu runs\n", total.points, total.runs);
+	return total.failed > 0;
+}
