@@ -12,7 +12,7 @@
 
 enum {
 	FILE_MAX = 1 << 20,       /* 20,000 routes; more is not a configuration file */
-	TIMEOUT_DEFAULT = 300,    /* a caller that waits longer has gone: dovecot leaves after 30 s */
+	TIMEOUT_DEFAULT = 300,    /* who still waits then is a batch job */
 	TIMEOUT_MAX = 7 * 86400,
 	PARALLEL_DEFAULT = 128,
 	PARALLEL_MAX = 10000
@@ -110,7 +110,8 @@ static bool set_route(struct config *c, const char *value, const char **why)
 	return true;
 }
 
-/* [2001:db8::1]:53, 192.0.2.1:53, or an address alone: where colons are more than one and no bracket stands, all of it. */
+/* [2001:db8::1]:53, 192.0.2.1:53, or an address alone: where colons are more than one and no
+   bracket stands, all of it. */
 static bool parse_server(struct arena *a, const char *text, struct dns_server *server)
 {
 	bool bracket = text[0] == '[';
@@ -174,8 +175,8 @@ static const struct key *key_find(const char *name)
 	return NULL;
 }
 
-/* Check a value and keep it, unless the command line has settled the key. where opens the sentence when it is bad. value must
-   live as long as c. */
+/* Check a value and keep it, unless the command line has settled the key. where opens the sentence
+   when it is bad. value must live as long as c. */
 static bool set(struct config *c, const char *name, const char *value, bool of_command_line,
                 const char *where, const char **why)
 {

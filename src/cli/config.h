@@ -1,7 +1,7 @@
 #ifndef CLI_CONFIG_H
 #define CLI_CONFIG_H
-/* The settings, sendmx.conf(5): a table of keys, the same in the file and behind -O. Knows what a value must look like, not what
-   is done with it. */
+/* The settings, sendmx.conf(5): a table of keys, the same in the file and behind -O. Knows what a
+   value must look like, not what is done with it. */
 
 #include "net/dns.h"
 #include "route/route.h"

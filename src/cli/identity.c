@@ -16,7 +16,7 @@
 
 enum {
 	PASSWD_ROOM = 1024,
-	PASSWD_ROOM_MAX = 1 << 20, /* a directory service may put a photograph into an entry, but not into these fields */
+	PASSWD_ROOM_MAX = 1 << 20, /* of one entry; a directory service may be generous */
 	MAIL_NAME_MAX = 1024
 };
 
@@ -65,7 +65,8 @@ static void find_user(struct identity *i, struct arena *a, uid_t uid)
 
 	if (texts) {
 		i->login = arena_text(a, entry.pw_name);
-		i->full_name = identity_full_name(a, entry.pw_gecos ? entry.pw_gecos : "", i->login);
+		i->full_name = entry.pw_gecos ? identity_full_name(a, entry.pw_gecos, i->login)
+		                              : "";
 	} else {
 		i->login = arena_printf(a, "uid%lu", (unsigned long)uid);
 		i->full_name = "";
@@ -105,7 +106,8 @@ static const char *name_of_host(struct arena *a, const struct machine *m)
 	return strchr(m->host_name, '.') ? useful_name(a, m->host_name) : NULL;
 }
 
-/* An address of this machine that somebody else might know, as RFC 5321 4.1.3 writes it; NULL for none. */
+/* An address of this machine that somebody else might know, as RFC 5321 4.1.3 writes it; NULL for
+   none. */
 static const char *literal_of_host(struct arena *a, const struct machine *m)
 {
 	char text[IP_TEXT];
@@ -129,8 +131,8 @@ static const char *first_of(const char *const *names, size_t count)
 	return NULL;
 }
 
-void identity_find(struct identity *i, struct arena *a, const struct config *c, const struct machine *m,
-                   uid_t uid, const char *mail_name_file)
+void identity_find(struct identity *i, struct arena *a, const struct config *c,
+                   const struct machine *m, uid_t uid, const char *mail_name_file)
 {
 	const char *host = name_of_host(a, m);
 	const char *literal = literal_of_host(a, m);
@@ -145,7 +147,8 @@ void identity_find(struct identity *i, struct arena *a, const struct config *c, 
 	i->hello = first_of(hellos, sizeof hellos / sizeof *hellos);
 }
 
-/* A login name may hold what only a quoted string may (DOMAIN\user); address_parse takes the quotes off again. */
+/* A login name may hold what only a quoted string may (DOMAIN\user); address_parse takes the quotes
+   off again. */
 static const char *quoted(struct arena *a, const char *local)
 {
 	char *text = arena_get(a, 2 * strlen(local) + 3), *end = text;
@@ -160,8 +163,8 @@ static const char *quoted(struct arena *a, const char *local)
 	return text;
 }
 
-bool identity_sender(const struct identity *i, struct arena *a, const char *given, struct address *sender,
-                     const char **why)
+bool identity_sender(const struct identity *i, struct arena *a, const char *given,
+                     struct address *sender, const char **why)
 {
 	if (!address_parse(a, given ? given : quoted(a, i->login), sender, why))
 		return false;

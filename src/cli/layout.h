@@ -1,7 +1,7 @@
 #ifndef CLI_LAYOUT_H
 #define CLI_LAYOUT_H
-/* Text for a terminal: columns as wide as their widest cell, paragraphs that fit a line. Widths are those of the screen: a
-   Chinese character takes two places, an accent that combines none. */
+/* Text for a terminal: columns as wide as their widest cell, paragraphs that fit a line. Widths are
+   those of the screen: a Chinese character takes two places, an accent that combines none. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,7 +28,8 @@ void layout_row(struct layout_table *t, const char *const cells[LAYOUT_COLUMNS])
 /* All rows, a line each, nothing behind the last cell of a line. */
 void layout_table(const struct layout_table *t, struct buf *b);
 
-/* The label, and behind it the words of text in lines that fit where words allow, indented to the place behind the label. */
+/* The label, and behind it the words of text in lines that fit where words allow, indented to the
+   place behind the label. */
 void layout_paragraph(struct buf *b, const char *label, const char *text);
 
 #endif

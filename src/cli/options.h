@@ -1,7 +1,8 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
-/* The command line: one table of every option that a sendmail is called with, each row with what it sets and its line of --help.
-   Knows the form of an option, not what a setting or an address means. */
+/* The command line: one table of every option that a sendmail is called with, each row with what it
+   sets and its line of --help. Knows the form of an option, not what a setting or an address means.
+   */
 
 #include "mail/status.h"
 
@@ -54,9 +55,10 @@ struct options {
 	size_t operand_count;
 };
 
-/* Read the command line. False: it cannot be obeyed (EX_USAGE), and why is a sentence for a person. What options points to lives in
-   argv and in the arena. */
-bool options_parse(struct options *options, struct arena *a, int argc, char **argv, const char **why);
+/* Read the command line. False: it cannot be obeyed (EX_USAGE), and why is a sentence for a person.
+   What options points to lives in argv and in the arena. */
+bool options_parse(struct options *options, struct arena *a, int argc, char **argv,
+                   const char **why);
 
 /* The text of --help. */
 void options_help(struct buf *b);

@@ -26,7 +26,7 @@ static void label(struct buf *b, const char *name, const char *text)
 static void heading(struct buf *b, const struct plan_domain *domain)
 {
 	buf_text(b, domain->shown);
-	if (strcmp(domain->shown, domain->name))
+	if (strcmp(domain->shown, domain->name) != 0)
 		buf_printf(b, " (%s)", domain->name);
 	buf_text(b, "\n");
 }
@@ -120,7 +120,8 @@ static void remarks(struct buf *b, const struct route *route)
 		const struct route_host *host = &route->hosts[i];
 
 		if (host->alias)
-			label(b, "note", arena_printf(&a, "%s is an alias (CNAME) of %s", host->name, host->alias));
+			label(b, "note", arena_printf(&a, "%s is an alias (CNAME) of %s",
+			                              host->name, host->alias));
 		if (host->trouble)
 			label(b, "note", arena_printf(&a, "%s: %s", host->name, host->trouble));
 	}
@@ -151,9 +152,11 @@ static void left_out(struct buf *b, const struct route *route)
 /* Hosts of one preference are raced, so that nobody can say which of them wins. */
 static const char *between(const struct route *route, size_t host)
 {
+	const struct route_host *here = &route->hosts[host];
+
 	if (!host)
 		return "would try ";
-	return route->hosts[host].preference == route->hosts[host - 1].preference ? " or " : ", then ";
+	return here->preference == here[-1].preference ? " or " : ", then ";
 }
 
 static void prospect(struct buf *b, const struct route *route)

@@ -27,16 +27,16 @@ static void cancel(int number)
 	(void)written; /* a full pipe is readable, which is all that counts */
 }
 
-/* A file of ours must never become descriptor 0, 1 or 2. Standard input is opened for writing only: reading it then fails, for
-   a closed one is not an empty message. */
+/* A file of ours must never become descriptor 0, 1 or 2. Standard input is opened for writing only:
+   reading it then fails, for a closed one is not an empty message. */
 static bool descriptors_open(void)
 {
-	int fd;
-
-	do
-		fd = open("/dev/null", O_WRONLY);
-	while (fd >= 0 && fd <= 2);
-	return fd > 2 && !close(fd);
+	for (int fd = 0; fd <= 2; fd++) {
+		/* The lowest number that is free is the one that we get */
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_WRONLY) != fd)
+			return false;
+	}
+	return true;
 }
 
 /* What leaked in is no business of ours, and the other end may wait for it to be closed. */
@@ -74,8 +74,9 @@ static bool ignored(int number)
 	return !sigaction(number, NULL, &action) && action.sa_handler == SIG_IGN;
 }
 
-/* mailx, s-nail and alpine ignore SIGHUP and SIGINT for our sake: ^C at their prompt is not meant for a message on its way. A
-   shell that ignores SIGINT alone, because of "&", has no such thing in mind. */
+/* mailx, s-nail and alpine ignore SIGHUP and SIGINT for our sake: ^C at their prompt is not meant
+   for a message on its way. A shell that ignores SIGINT alone, because of "&", has no such thing in
+   mind. */
 static void cancel_unless_spared(void)
 {
 	bool spared = ignored(SIGHUP);

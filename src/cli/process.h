@@ -1,13 +1,15 @@
 #ifndef CLI_PROCESS_H
 #define CLI_PROCESS_H
-/* The state in which a process must be before it touches anything. Callers leave descriptors closed or open, signals blocked or
-   ignored, a umask of 0177 (research/callers.md 2b): none of it may decide what happens to a message. */
+/* The state in which a process must be before it touches anything. Callers leave descriptors closed
+   or open, signals blocked or ignored, a umask of 0177: none of it may
+   decide what happens to a message. */
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Settle descriptors, umask, signals and limits. Afterwards SIGTERM, SIGINT and SIGHUP make the returned descriptor readable for
-   good, unless the caller had us ignore SIGHUP, or both of the latter; -1 when the system is out of descriptors. Once in a process. */
+/* Settle descriptors, umask, signals and limits. Afterwards SIGTERM, SIGINT and SIGHUP make the
+   returned descriptor readable for good, unless the caller had us ignore SIGHUP, or both of the
+   latter; -1 when the system is out of descriptors. Once in a process. */
 int process_settle(void);
 
 /* May the caller name files for us to read? Not when we have rights that he lacks. */

@@ -21,16 +21,17 @@ static int reject(struct report *report, struct arena *a, const char *text, cons
 	return status_exit(&bad.status);
 }
 
-int recipients_parse(struct address_list *list, struct arena *a, char *const *operands, size_t count,
-                     struct report *report)
+int recipients_parse(struct address_list *list, struct arena *a, char *const *operands,
+                     size_t count, struct report *report)
 {
 	int exit = EX_OK;
 
 	for (size_t i = 0; i < count; i++) {
+		const char *text = operands[i];
 		const char *why;
 
-		if (*operands[i] && !address_list_parse(a, operands[i], strlen(operands[i]), list, &why))
-			exit = reject(report, a, operands[i], why);
+		if (*text && !address_list_parse(a, text, strlen(text), list, &why))
+			exit = reject(report, a, text, why);
 	}
 	return exit;
 }
@@ -47,6 +48,14 @@ void recipients_add(struct address_list *list, struct arena *a, const struct add
 	*list = (struct address_list){.items = items, .count = count, .room = count};
 }
 
+static int nameless(struct report *report, struct arena *a, const char *local)
+{
+	report_error(report, EX_CONFIG,
+	             arena_printf(a, "%s has no domain, and this machine has no mail name: set "
+	                             "mail-name in sendmx.conf", local));
+	return EX_CONFIG;
+}
+
 int recipients_qualify(struct address_list *list, const char *mail_name, struct arena *a,
                        struct report *report)
 {
@@ -57,12 +66,8 @@ int recipients_qualify(struct address_list *list, const char *mail_name, struct 
 			continue;
 		if (!*address->local)
 			return reject(report, a, "<>", "nobody can be reached at the null address");
-		if (!mail_name) {
-			report_error(report, EX_CONFIG,
-			             arena_printf(a, "%s has no domain, and this machine has no mail name: "
-			                             "set mail-name in sendmx.conf", address->local));
-			return EX_CONFIG;
-		}
+		if (!mail_name)
+			return nameless(report, a, address->local);
 		address_qualify(address, mail_name);
 	}
 	return EX_OK;

@@ -10,24 +10,28 @@
 
 enum {
 	LINE_MAX_BYTES = 64 * 1024 * 1024, /* a route with 100,000 recipients in JSON */
-	STUCK = 10 * 1000                  /* milliseconds: whoever reads nothing for so long hears nothing more */
+	STUCK = 10 * 1000                  /* milliseconds that we wait for a reader */
 };
+
+/* Somebody made the pipe non-blocking, and it is full. */
+static bool writable(int fd)
+{
+	struct deadline never = {.at = DEADLINE_NEVER, .cancel_fd = -1};
+	struct pollfd ready[2] = {{.fd = fd, .events = POLLOUT}};
+
+	return deadline_poll(ready, 1, deadline_in(never, STUCK)) > 0;
+}
 
 /* In one piece, unless the reader's pipe is so full that it takes less. */
 static bool write_all(int fd, const char *bytes, size_t size)
 {
-	struct deadline until = {.at = DEADLINE_NEVER, .cancel_fd = -1};
-
 	while (size) {
 		ssize_t written = write(fd, bytes, size);
-		struct pollfd ready[2] = {{.fd = fd, .events = POLLOUT}};
 
 		if (written > 0) {
 			bytes += written;
 			size -= (size_t)written;
-		} else if (errno == EAGAIN && deadline_poll(ready, 1, deadline_in(until, STUCK)) > 0) {
-			continue;
-		} else if (errno != EINTR) {
+		} else if (errno != EINTR && !(errno == EAGAIN && writable(fd))) {
 			return false;
 		}
 	}

@@ -1,7 +1,8 @@
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
-/* Telling the caller what happens, as it happens: in words or as JSON. Nothing else in the program prints. Every line leaves whole, in
-   one write, so that a run that is killed leaves no half of one. */
+/* Telling the caller what happens, as it happens: in words or as JSON. Nothing else in the program
+   prints. Every line leaves whole, in one write, so that a run that is killed leaves no half of
+   one. */
 
 #include "cli/report_json.h"
 #include "delivery/deliver.h"
@@ -14,7 +15,7 @@ struct report_want {
 	bool json;      /* all that is said goes to standard output as JSON */
 	bool verbose;   /* the conversation, and what went well */
 	bool trace;     /* with times */
-	bool plan;      /* in words: the plan too, and every visit to a server. In JSON they always are */
+	bool plan;      /* in words: plan and visits to servers too; JSON always has them */
 	int out, err;   /* descriptors */
 };
 
@@ -32,10 +33,12 @@ void report_open(struct report *r, const struct report_want *want);
 
 void report_plan(struct report *r, const struct plan *plan);
 
-/* Something that ends the run before anybody is asked; text is printable, without the program's name. */
+/* Something that ends the run before anybody is asked; text is printable, without the program's
+   name. */
 void report_error(struct report *r, int exit, const char *text);
 
-/* The end: who has the message when not all have it, the sums, figures of the DNS. plan: NULL when it did not come to one. */
+/* The end: who has the message when not all have it, the sums, figures of the DNS. plan: NULL when
+   it did not come to one. */
 void report_end(struct report *r, const struct plan *plan, int exit, const struct dns_counts *dns);
 
 void report_close(struct report *r);

@@ -16,7 +16,8 @@ static void put_text(json_t *object, const char *key, const char *text)
 	struct arena a = {0};
 	json_t *value = text ? json_string(text) : NULL;
 
-	/* jansson wants UTF-8. What comes from outside was cleaned; a bad byte that got in from elsewhere must not cost the line. */
+	/* jansson wants UTF-8. What comes from outside was cleaned; a bad byte that got in from
+	   elsewhere must not cost the line. */
 	if (text && !value)
 		value = json_string(text_clean(&a, text, strlen(text)));
 	if (value)
@@ -148,7 +149,7 @@ void report_json_route(struct buf *b, const struct plan_domain *domain)
 	json_t *object = object_of("route");
 
 	put_text(object, "domain", domain->name);
-	if (strcmp(domain->shown, domain->name))
+	if (strcmp(domain->shown, domain->name) != 0)
 		put_text(object, "domain_unicode", domain->shown);
 	json_object_set_new(object, "recipients", recipients(domain));
 	put_text(object, "source", route_source_name(route->source));
@@ -214,7 +215,7 @@ void report_json_result(struct buf *b, const struct recipient *recipient, const 
 	json_t *object = object_of("result");
 
 	put_text(object, "recipient", recipient->shown);
-	if (strcmp(recipient->shown, recipient->wire))
+	if (strcmp(recipient->shown, recipient->wire) != 0)
 		put_text(object, "recipient_wire", recipient->wire);
 	put_text(object, "outcome", outcome_name(outcome_of(s)));
 	put_code(object, s);
@@ -228,8 +229,8 @@ void report_json_result(struct buf *b, const struct recipient *recipient, const 
 	add_line(b, object);
 }
 
-void report_json_line(struct buf *b, const char *host, const char *address, char direction, const char *line,
-                      int64_t ms)
+void report_json_line(struct buf *b, const char *host, const char *address, char direction,
+                      const char *line, int64_t ms)
 {
 	const char way[] = {direction, 0};
 	json_t *object = object_of("line");

@@ -63,8 +63,8 @@ static const char *arrow(char direction)
 	return direction == '<' ? "<-" : direction == '>' ? "->" : "--";
 }
 
-void report_text_line(struct buf *b, const char *host, const char *address, char direction, const char *line,
-                      int64_t ms)
+void report_text_line(struct buf *b, const char *host, const char *address, char direction,
+                      const char *line, int64_t ms)
 {
 	if (ms >= 0) {
 		buf_printf(b, "%6" PRId64 " ms ", ms);

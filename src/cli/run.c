@@ -25,7 +25,7 @@ struct run {
 	struct options options;
 	struct config config;
 	struct machine here;      /* the machine we run on: names us */
-	struct machine machine;   /* the one that the planner is told of: the same, or the one of --facts */
+	struct machine machine;   /* what the planner is told: the same, or that of --facts */
 	struct dns *dns;
 	struct identity identity;
 	struct address sender;
@@ -46,7 +46,8 @@ static bool stop(struct run *r, int exit, const char *text)
 	return false;
 }
 
-static bool stopped(struct run *r, int exit)
+/* A step that has reported its own trouble ended with this status. */
+static bool settled(struct run *r, int exit)
 {
 	r->exit = exit;
 	return exit == EX_OK;
@@ -99,9 +100,11 @@ static bool read_options(struct run *r, int argc, char **argv)
 	report->verbose = o->verbose || o->trace;
 	report->trace = o->trace;
 	report->plan = o->stop_after < STAGE_DATA;
-	/* The text of a file that only we may read must not come out in a message about its faults */
+	/* The text of a file that only we may read must not come out in a message about its faults
+	   */
 	if ((o->config_file || o->facts_file) && !process_trusts_caller())
-		return stop(r, EX_USAGE, "-C and --facts are refused to a caller with fewer rights");
+		return stop(r, EX_USAGE,
+		            "-C and --facts are refused to a caller who has fewer rights");
 	return true;
 }
 
@@ -126,13 +129,13 @@ static bool read_settings(struct run *r)
 static bool read_operands(struct run *r)
 {
 	const struct options *o = &r->options;
-	int exit = recipients_parse(&r->recipients, &r->arena, o->operands, o->operand_count, &r->report);
 
-	if (!stopped(r, exit))
+	if (!settled(r, recipients_parse(&r->recipients, &r->arena, o->operands, o->operand_count,
+	                                 &r->report)))
 		return false;
 	if (r->recipients.count || o->header_recipients)
 		return true;
-	return stop(r, EX_USAGE, "no recipients: name them, or use -t to take them from the header");
+	return stop(r, EX_USAGE, "no recipients: name them, or let -t take them from the header");
 }
 
 static bool find_identity(struct run *r)
@@ -177,7 +180,8 @@ static bool open_dns(struct run *r)
 		return true;
 	}
 	machine_blank(&r->machine);
-	return dns_facts(r->dns, r->options.facts_file, &r->machine, &why) || stop(r, EX_CONFIG, why);
+	return dns_facts(r->dns, r->options.facts_file, &r->machine, &why) ||
+	       stop(r, EX_CONFIG, why);
 }
 
 static uint64_t random_number(void)
@@ -195,7 +199,7 @@ static const char *full_name(const struct run *r)
 {
 	if (r->options.full_name)
 		return r->options.full_name;
-	if (r->options.sender && strcmp(r->sender.local, r->identity.login))
+	if (r->options.sender && strcmp(r->sender.local, r->identity.login) != 0)
 		return NULL;
 	return r->identity.full_name;
 }
@@ -238,7 +242,7 @@ static bool read_message(struct run *r)
 		                         status_code(&fault, code), fault.text));
 	recipients_add(&r->recipients, &r->arena, &r->message.recipients);
 	if (!r->recipients.count)
-		return stop(r, EX_USAGE, "no recipients: the header names none, nor does the command line");
+		return stop(r, EX_USAGE, "no recipients, neither in the header nor as arguments");
 	return true;
 }
 
@@ -253,7 +257,8 @@ static bool make_plan(struct run *r)
 		.seed = r->options.seeded ? r->options.seed : random_number(),
 	};
 
-	if (!stopped(r, recipients_qualify(&r->recipients, r->identity.mail_name, &r->arena, &r->report)))
+	if (!settled(r, recipients_qualify(&r->recipients, r->identity.mail_name, &r->arena,
+	                                   &r->report)))
 		return false;
 	r->until.at = clock_now() + (int64_t)r->config.timeout * 1000;
 	r->until.cancel_fd = r->cancel_fd;
@@ -341,7 +346,7 @@ int run(int argc, char **argv)
 
 	report_open(&r.report, &want);
 	if (r.cancel_fd < 0)
-		stop(&r, EX_OSERR, "this system has no descriptor left");
+		stop(&r, EX_OSERR, "this system gives me no descriptors");
 	else if (read_options(&r, argc, argv) && is_to_send(&r))
 		send_or_plan(&r);
 	exit = exit_status(&r);

@@ -13,9 +13,14 @@ struct candidate {
 	char address[IP_TEXT];
 	const char *tls_trouble; /* the handshake failed: the second visit is in clear */
 	bool no_chunking;        /* BDAT failed: the second visit is without */
-	bool again;              /* a second visit is worth it */
+	bool hurried;            /* the last visit waited for the greeting only GREETING_HURRY */
+	bool again;              /* a second visit is worth it, once all others have had their turn */
 	bool visited_again;
 };
+
+/* While another host is untried, a silent one gets so many milliseconds to greet us; when all others have failed it is visited once
+   more, with all the patience of RFC 5321 4.5.3.2.1. Honest servers that make strangers wait do so for less. */
+enum { GREETING_HURRY = 30 * 1000 };
 
 struct work {
 	struct delivery *delivery;
@@ -55,15 +60,27 @@ static bool is_open(const struct recipient *r)
 	return next_of(&r->status) == NEXT_HOST;
 }
 
-static size_t open_count(const struct delivery *d)
+/* Open, and not put off by this very address: asked again at once it would say the same. */
+static bool is_due(const struct recipient *r, const struct candidate *c)
+{
+	return is_open(r) && !(c && r->status.class == 4 && r->status.address == c->address);
+}
+
+/* How many this candidate may still be asked for; NULL: how many are open at all. */
+static size_t due_count(const struct delivery *d, const struct candidate *c)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < d->domain_count; i++) {
 		for (size_t j = 0; j < d->domains[i]->recipient_count; j++)
-			count += is_open(d->domains[i]->recipients[j]);
+			count += is_due(d->domains[i]->recipients[j], c);
 	}
 	return count;
+}
+
+static size_t open_count(const struct delivery *d)
+{
+	return due_count(d, NULL);
 }
 
 /* A reason why a host did not serve us. Temporary ones weigh more: in doubt it is temporary. */
@@ -103,7 +120,7 @@ static size_t undecided(const struct slot *slots, size_t count)
 }
 
 /* Transactions for one domain until everybody has an answer from this host, or it gives none. */
-static void serve(struct work *w, struct session *s, const struct plan_domain *domain)
+static void serve(struct work *w, const struct candidate *c, struct session *s, const struct plan_domain *domain)
 {
 	struct slot *slots = memory_get(domain->recipient_count, sizeof *slots);
 	struct recipient **asked = memory_get(domain->recipient_count, sizeof *asked);
@@ -112,7 +129,7 @@ static void serve(struct work *w, struct session *s, const struct plan_domain *d
 	bool chunking;
 
 	for (size_t i = 0; i < domain->recipient_count; i++) {
-		if (!is_open(domain->recipients[i]))
+		if (!is_due(domain->recipients[i], c))
 			continue;
 		asked[e.count] = domain->recipients[i];
 		slots[e.count++].wire = domain->recipients[i]->wire;
@@ -148,14 +165,14 @@ static void pass_all(struct work *w, const struct session *s)
 	}
 }
 
-static void serve_all(struct work *w, struct session *s)
+static void serve_all(struct work *w, const struct candidate *c, struct session *s)
 {
 	if (w->want->stop_after < STAGE_MAIL) {
 		pass_all(w, s);
 		return;
 	}
 	for (size_t i = 0; i < w->delivery->domain_count && session_usable(s); i++)
-		serve(w, s, w->delivery->domains[i]);
+		serve(w, c, s, w->delivery->domains[i]);
 }
 
 static void tell_attempt(const struct work *w, const struct candidate *c, const struct session *s, int64_t connect,
@@ -179,16 +196,30 @@ static void tell_attempt(const struct work *w, const struct candidate *c, const 
 	w->want->report->attempt(w->want->report->context, &attempt);
 }
 
-static void learn(struct work *w, size_t i, const struct session *s)
+/* A host that ends a session between two transactions (LIMITS MAILMAX, or a taste for short sessions) is good for another one. After a
+   421 the others come first (RULES.md B4). */
+static bool wants_short_sessions(const struct session *s)
+{
+	const struct status *fault = &s->talk.fault;
+
+	return !fault->class || (fault->fault == FAULT_LOST && fault->stage == STAGE_MAIL);
+}
+
+/* What this visit says about the next. served: somebody has his verdict from it. */
+static void learn(struct work *w, size_t i, const struct session *s, bool served)
 {
 	struct candidate *c = &w->candidates[i];
+	bool silent;
 
 	if (s->talk.fault.class)
 		note_reason(w, &s->talk.fault);
 	if (s->tls_failed)
 		c->tls_trouble = s->tls_failed;
 	c->no_chunking |= s->chunking_failed;
-	c->again = (s->tls_failed || s->chunking_failed) && !c->visited_again;
+	c->again = (s->tls_failed || s->chunking_failed || (served && s->talk.fault.reply == 421)) && !c->visited_again;
+	w->racers[i].state = RACE_FAILED;
+	if (served && wants_short_sessions(s) && due_count(w->delivery, c))
+		w->racers[i].state = RACE_IDLE;
 }
 
 static void visit(struct work *w, size_t i, int64_t begun)
@@ -196,6 +227,7 @@ static void visit(struct work *w, size_t i, int64_t begun)
 	struct candidate *c = &w->candidates[i];
 	struct racer *racer = &w->racers[i];
 	const bool literal = c->host->name[0] == '[';
+	struct session_times times = *w->want->times;
 	struct session_want want = {
 		.host = c->host->name,
 		.address = c->address,
@@ -204,7 +236,7 @@ static void visit(struct work *w, size_t i, int64_t begun)
 		.tls = c->tls_trouble ? NULL : w->want->tls,
 		.chunking = !c->no_chunking,
 		.stop_after = w->want->stop_after,
-		.times = w->want->times,
+		.times = &times,
 		.trace = w->want->trace,
 		.texts = &w->delivery->arena,
 		.until = w->want->until,
@@ -214,16 +246,17 @@ static void visit(struct work *w, size_t i, int64_t begun)
 	int64_t up = dialer->ops->now(dialer);
 	struct session session;
 
+	c->hurried = others_wait(w) && times.greeting > GREETING_HURRY;
+	if (c->hurried)
+		times.greeting = GREETING_HURRY;
 	if (session_open(&session, racer->dial.stream, &want))
-		serve_all(w, &session);
-	learn(w, i, &session);
+		serve_all(w, c, &session);
+	learn(w, i, &session, open_count(w->delivery) < before);
 	tell_attempt(w, c, &session, up - begun, dialer->ops->now(dialer) - up);
 	session_close(&session);
-	/* A host that ends a session after having served somebody (LIMITS MAILMAX, or a taste for short sessions) is good for another. */
-	racer->state = open_count(w->delivery) < before ? RACE_IDLE : RACE_FAILED;
 }
 
-/* Those for whom TLS (or BDAT) failed come once more without, now that all others have been tried with. Opportunistic encryption
+/* Those for whom TLS (or BDAT) failed come once more without, and those who broke off with a 421, now that all others have been tried. Opportunistic encryption
    that fails is no worse than none (RFC 7435); the report says so. */
 static bool second_round(struct work *w)
 {
@@ -232,7 +265,7 @@ static bool second_round(struct work *w)
 	for (size_t i = 0; i < w->count; i++) {
 		struct candidate *c = &w->candidates[i];
 
-		if (!c->again)
+		if (!c->again || !due_count(w->delivery, c))
 			continue;
 		c->again = false;
 		c->visited_again = true;

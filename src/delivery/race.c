@@ -81,17 +81,27 @@ static void give_up(struct racer *r, enum race_state state)
 	r->state = state;
 }
 
+static size_t first_up(const struct racer *racers, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (racers[i].state == RACE_UP)
+			return i;
+	}
+	return RACE_NONE;
+}
+
+/* Dial all that are due. Nobody is, once somebody stands: whoever is dialled then hears us hang up for nothing. */
 static void begin_due(struct dialer *dialer, struct racer *racers, size_t count, int64_t *wake)
 {
 	size_t next;
 
-	while ((next = race_next(racers, count, dialer->ops->now(dialer), wake)) != RACE_NONE) {
+	*wake = DEADLINE_NEVER;
+	while (first_up(racers, count) == RACE_NONE &&
+	       (next = race_next(racers, count, dialer->ops->now(dialer), wake)) != RACE_NONE) {
 		racers[next].dial = dialer->ops->begin(dialer, &racers[next].ip, racers[next].port);
 		racers[next].begun = dialer->ops->now(dialer);
 		racers[next].state = RACE_DIALLING;
 		settle(&racers[next]);
-		if (racers[next].state == RACE_UP)
-			return;
 	}
 }
 
@@ -103,15 +113,6 @@ static void expire(struct racer *racers, size_t count, int64_t now)
 		racers[i].trouble = "connection timed out";
 		give_up(&racers[i], RACE_FAILED);
 	}
-}
-
-static size_t first_up(const struct racer *racers, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (racers[i].state == RACE_UP)
-			return i;
-	}
-	return RACE_NONE;
 }
 
 /* Wait for one of those that are dialling. False when there is none, or the whole time is over. */
@@ -135,7 +136,7 @@ static bool await(struct dialer *dialer, struct racer *racers, size_t count, int
 
 size_t race_run(struct dialer *dialer, struct racer *racers, size_t count, struct deadline until)
 {
-	size_t winner;
+	size_t winner = RACE_NONE;
 	int64_t wake;
 
 	do {

@@ -50,13 +50,23 @@ static bool wait_for(struct conn *c, short events, struct deadline until)
 	return true;
 }
 
+/* A server that closes early often says why before it does. */
+static void read_last_words(struct conn *c)
+{
+	size_t before;
+
+	do
+		before = c->heard.size;
+	while (read_some(c) && c->heard.size > before);
+}
+
 static bool write_some(struct conn *c, bool *stuck)
 {
 	ssize_t size = c->stream->ops->write(c->stream, c->said.bytes + c->sent, c->said.size - c->sent);
 
 	*stuck = size == STREAM_AGAIN;
 	if (size == STREAM_BROKEN) {
-		read_some(c); /* a server that closes early often says why before it does */
+		read_last_words(c);
 		return broken(c);
 	}
 	if (size > 0)

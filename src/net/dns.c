@@ -8,46 +8,31 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "net/dns_answer.h"
+#include "net/dns_asker.h"
 #include "net/dns_file.h"
 #include "net/dns_index.h"
 #include "net/dns_name.h"
 #include "net/dns_transport.h"
+#include "net/dns_trouble.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { DISTINCT_ROOM = 2048 }; /* slots for DNS_RECORD_MAX records; a power of two */
-
-struct asker {
-	struct dns_link link;
-	size_t number;
-	bool ready; /* in the queue of those who are to be named by dns_wait */
-	struct asker *next_ready;
-};
-
-/* An asker waits for a question; kept in an index too, so that he is noted once however often he
-   asks. */
-struct wait {
-	struct dns_link link;
-	struct question *question;
-	struct asker *asker;
-	struct wait *next;
-};
 
 struct question {
 	struct dns_task task; /* first: the transport hands out tasks */
 	struct dns_link link;
 	bool sent;
-	struct dns_answer *answer; /* NULL until the chain has been followed to its end */
-	struct wait *waits;
+	bool answered;
+	struct dns_crowd crowd;
 
-	/* The chain that is being followed for the answer. */
-	struct question *hop;     /* whose reply is read; NULL: nobody has asked for the answer */
-	struct question *held_up; /* questions whose chain waits for our reply */
-	struct question *next_held_up;
+	/* The chain of aliases on the way to the answer, and the answer at its end. */
+	struct question *hop; /* whose reply is read; NULL: nobody has asked for the answer */
+	struct question *next_held_up; /* chains that wait for the same reply */
 	const char *aliases[DNS_ALIAS_MAX];
-	size_t alias_count;
-	uint32_t ttl;
+	struct dns_answer answer;
+
+	struct question *held_up; /* the first chain that waits for our reply */
 };
 
 struct dns {
@@ -55,216 +40,97 @@ struct dns {
 	struct dns_transport *transport;
 	struct dns_file *file; /* NULL: the network answers */
 	struct dns_index questions;
-	struct dns_index askers;
-	struct dns_index waits;
-	struct asker *ready, **ready_end;
+	struct dns_askers askers;
 	const char *over; /* why nothing is asked any more, or NULL */
 	unsigned long asked;
 };
 
-/* ---- who waits ---- */
-
-static uint64_t number_hash(uint64_t number)
+static struct question *question_find(const struct dns *d, const char *name, enum dns_type type)
 {
-	number = (number ^ number >> 32) * 0x9e3779b97f4a7c15u;
-	return number ^ number >> 29;
-}
+	struct dns_link *l = dns_index_first(&d->questions, text_hash(name, type));
 
-static struct asker *asker_get(struct dns *d, size_t number)
-{
-	uint64_t hash = number_hash(number);
+	for (; l; l = dns_index_next(l)) {
+		struct question *q = (void *)((char *)l - offsetof(struct question, link));
 
-	for (struct dns_link *l = dns_index_first(&d->askers, hash); l; l = dns_index_next(l)) {
-		if (((struct asker *)l)->number == number)
-			return (struct asker *)l;
+		if (q->task.type == type && text_same(q->task.name, name))
+			return q;
 	}
-	struct asker *asker = arena_get(&d->arena, sizeof *asker);
-	asker->number = number;
-	dns_index_add(&d->askers, &asker->link, hash);
-	return asker;
+	return NULL;
 }
 
-static void wait_add(struct dns *d, struct question *q, size_t number)
+/* name is in the one form of dns_name.h. */
+static struct question *question_get(struct dns *d, const char *name, enum dns_type type)
 {
-	uint64_t hash = number_hash((uintptr_t)q ^ number_hash(number));
+	struct question *q = question_find(d, name, type);
 
-	for (struct dns_link *l = dns_index_first(&d->waits, hash); l; l = dns_index_next(l)) {
-		struct wait *wait = (struct wait *)l;
-
-		if (wait->question == q && wait->asker->number == number)
-			return;
-	}
-	struct wait *wait = arena_get(&d->arena, sizeof *wait);
-	wait->question = q;
-	wait->asker = asker_get(d, number);
-	wait->next = q->waits;
-	q->waits = wait;
-	dns_index_add(&d->waits, &wait->link, hash);
+	if (q)
+		return q;
+	q = arena_get(&d->arena, sizeof *q);
+	q->task.name = name;
+	q->task.type = type;
+	q->answer = (struct dns_answer){.name = name, .aliases = q->aliases, .ttl = UINT32_MAX};
+	dns_index_add(&d->questions, &q->link, text_hash(name, type));
+	return q;
 }
 
-static void wake(struct dns *d, struct question *q)
+/* Of all spellings of a name there is one question; NULL when it is no name. */
+static struct question *question_of(struct dns *d, const char *name, enum dns_type type)
 {
-	for (struct wait *wait = q->waits; wait; wait = wait->next) {
-		struct asker *asker = wait->asker;
+	struct question *q = question_find(d, name, type);
 
-		if (asker->ready)
-			continue;
-		asker->ready = true;
-		asker->next_ready = NULL;
-		*d->ready_end = asker;
-		d->ready_end = &asker->next_ready;
-	}
-	q->waits = NULL;
+	if (q)
+		return q;
+	name = dns_name_canonical(&d->arena, name);
+	return name ? question_get(d, name, type) : NULL;
 }
 
-/* ---- records to answer ---- */
+/* ---- from replies to an answer ---- */
 
-static bool same_record(const struct dns_record *a, const struct dns_record *b)
+static void conclude(struct dns *d, struct question *q, enum dns_outcome outcome,
+                     const char *trouble)
 {
-	if (a->preference != b->preference)
-		return false;
-	return a->text ? strcmp(a->text, b->text) == 0 : ip_same(&a->ip, &b->ip);
-}
-
-static uint64_t record_hash(const struct dns_record *r)
-{
-	uint64_t words[2];
-
-	if (r->text)
-		return text_hash(r->text, r->preference);
-	memcpy(words, r->ip.bytes, sizeof words);
-	return number_hash(words[0] ^ number_hash(words[1]));
-}
-
-/* Those of the type that the owner has, in order and without duplicates, into kept; returns how
-   many. */
-static size_t distinct_records(const struct dns_reply *reply, const char *owner, unsigned type,
-                               const struct dns_record **kept)
-{
-	uint16_t slots[DISTINCT_ROOM] = {0}; /* index in kept, plus one */
-	size_t count = 0;
-
-	for (size_t i = 0; i < reply->count; i++) {
-		const struct dns_record *r = &reply->records[i];
-
-		if (r->type != type || strcmp(r->owner, owner) != 0)
-			continue;
-		size_t slot = record_hash(r) % DISTINCT_ROOM;
-		while (slots[slot] && !same_record(kept[slots[slot] - 1], r))
-			slot = (slot + 1) % DISTINCT_ROOM;
-		if (slots[slot])
-			continue;
-		kept[count++] = r;
-		slots[slot] = (uint16_t)count;
-	}
-	return count;
-}
-
-static void answer_mx(struct dns *d, struct dns_answer *answer, const struct dns_record **records)
-{
-	struct dns_mx *mx = arena_array(&d->arena, answer->count, sizeof *mx);
-
-	for (size_t i = 0; i < answer->count; i++) {
-		mx[i].preference = records[i]->preference;
-		mx[i].exchanger = records[i]->text;
-		mx[i].usable = dns_name_usable(records[i]->text);
-	}
-	answer->mx = mx;
-}
-
-static void answer_ip(struct dns *d, struct dns_answer *answer, const struct dns_record **records)
-{
-	struct ip *ip = arena_array(&d->arena, answer->count, sizeof *ip);
-
-	for (size_t i = 0; i < answer->count; i++)
-		ip[i] = records[i]->ip;
-	answer->ip = ip;
-}
-
-static void answer_text(struct dns *d, struct dns_answer *answer, const struct dns_record **records)
-{
-	const char **text = arena_array(&d->arena, answer->count, sizeof *text);
-
-	for (size_t i = 0; i < answer->count; i++)
-		text[i] = records[i]->text;
-	answer->txt = text;
-}
-
-static void answer_fill(struct dns *d, struct dns_answer *answer, enum dns_type type,
-                        const struct dns_record **records)
-{
-	switch (type) {
-	case DNS_MX: answer_mx(d, answer, records); break;
-	case DNS_A:
-	case DNS_AAAA: answer_ip(d, answer, records); break;
-	case DNS_TXT:
-	case DNS_CNAME: answer_text(d, answer, records); break;
-	}
-}
-
-/* ---- following aliases ---- */
-
-static const char *name_now(const struct question *q)
-{
-	return q->alias_count ? q->aliases[q->alias_count - 1] : q->task.name;
-}
-
-static struct dns_answer *conclude(struct dns *d, struct question *q, enum dns_outcome outcome)
-{
-	struct dns_answer *answer = arena_get(&d->arena, sizeof *answer);
-
-	answer->outcome = outcome;
-	answer->security = DNS_UNCHECKED;
-	answer->name = name_now(q);
-	answer->aliases = q->aliases;
-	answer->alias_count = q->alias_count;
-	q->answer = answer;
-	wake(d, q);
-	return answer;
-}
-
-static void conclude_found(struct dns *d, struct question *q, const struct dns_record **records,
-                           size_t count)
-{
-	struct dns_answer *answer = conclude(d, q, DNS_FOUND);
-
-	answer->ttl = q->ttl;
-	for (size_t i = 0; i < count; i++) {
-		if (records[i]->ttl < answer->ttl)
-			answer->ttl = records[i]->ttl;
-	}
-	answer->count = count;
-	answer_fill(d, answer, q->task.type, records);
+	q->answered = true;
+	q->answer.outcome = outcome;
+	q->answer.trouble = trouble;
+	if (outcome != DNS_FOUND)
+		q->answer.ttl = 0;
+	dns_askers_wake(&d->askers, &q->crowd);
 }
 
 static bool was_here(const struct question *q, const char *name)
 {
-	for (size_t i = 0; i < q->alias_count; i++) {
+	for (size_t i = 0; i < q->answer.alias_count; i++) {
 		if (strcmp(q->aliases[i], name) == 0)
 			return true;
 	}
 	return strcmp(q->task.name, name) == 0;
 }
 
-/* Take one more alias; false when that is one too many, and the answer says so. */
-static bool take_alias(struct dns *d, struct question *q, const struct dns_record *alias)
+/* Why this alias cannot be followed; NULL when it can. */
+static const char *loop_words(struct dns *d, const struct question *q, const char *alias)
 {
-	const char *words = NULL;
+	const char *name = q->task.name;
 
-	if (was_here(q, alias->text))
-		words = arena_printf(&d->arena, "%s is an alias that leads back to %s",
-		                     q->task.name, alias->text);
-	else if (q->alias_count == DNS_ALIAS_MAX)
-		words = arena_printf(&d->arena, "%s leads through more than %d aliases",
-		                     q->task.name, DNS_ALIAS_MAX);
+	if (was_here(q, alias))
+		return arena_printf(&d->arena, "%s is an alias that leads back to %s", name, alias);
+	if (q->answer.alias_count == DNS_ALIAS_MAX)
+		return arena_printf(&d->arena, "%s leads through more than %d aliases", name,
+		                    DNS_ALIAS_MAX);
+	return NULL;
+}
+
+static void take_alias(struct dns *d, struct question *q, const struct dns_record *alias)
+{
+	const char *words = loop_words(d, q, alias->text);
+
 	if (words) {
-		conclude(d, q, DNS_LOOP)->trouble = words;
-		return false;
+		conclude(d, q, DNS_LOOP, words);
+		return;
 	}
-	q->aliases[q->alias_count++] = alias->text;
-	if (alias->ttl < q->ttl)
-		q->ttl = alias->ttl;
-	return true;
+	q->aliases[q->answer.alias_count++] = alias->text;
+	q->answer.name = alias->text;
+	if (alias->ttl < q->answer.ttl)
+		q->answer.ttl = alias->ttl;
 }
 
 static const struct dns_record *find_alias(const struct dns_reply *reply, const char *owner)
@@ -278,75 +144,49 @@ static const struct dns_record *find_alias(const struct dns_reply *reply, const 
 	return NULL;
 }
 
-/* As far as the reply at hand goes; q->answer stays NULL where the last alias must be asked for. */
+/* As far as the reply at hand goes; not answered is q then when its last alias must be asked for.
+ */
 static void read_reply(struct dns *d, struct question *q)
 {
 	const struct dns_reply *reply = &q->hop->task.reply;
-	const struct dns_record *records[DNS_RECORD_MAX], *alias;
-	size_t count;
+	struct dns_answer *answer = &q->answer;
+	const struct dns_record *alias;
 
-	if (reply->trouble) {
-		conclude(d, q, DNS_TROUBLE)->trouble = reply->trouble;
-		return;
-	}
-	while (!(count = distinct_records(reply, name_now(q), q->task.type, records)) &&
-	       (alias = find_alias(reply, name_now(q)))) {
-		if (!take_alias(d, q, alias))
+	if (reply->trouble)
+		conclude(d, q, DNS_TROUBLE, reply->trouble);
+	while (!q->answered) {
+		if (dns_answer_take(&d->arena, reply, answer->name, q->task.type, answer))
+			conclude(d, q, DNS_FOUND, NULL);
+		else if ((alias = find_alias(reply, answer->name)))
+			take_alias(d, q, alias);
+		else if (reply->no_name) /* RFC 6604: said of the last name of the chain */
+			conclude(d, q, DNS_NO_NAME, NULL);
+		else if (strcmp(answer->name, q->hop->task.name) == 0)
+			conclude(d, q, DNS_NO_DATA, NULL);
+		else
 			return;
 	}
-	if (count)
-		conclude_found(d, q, records, count);
-	else if (reply->no_name)
-		conclude(d, q, DNS_NO_NAME);
-	else if (strcmp(name_now(q), q->hop->task.name) == 0)
-		conclude(d, q, DNS_NO_DATA);
-}
-
-static struct question *question_find(const struct dns *d, const char *name, enum dns_type type,
-                                      uint64_t hash)
-{
-	for (struct dns_link *l = dns_index_first(&d->questions, hash); l; l = dns_index_next(l)) {
-		struct question *q = (void *)((char *)l - offsetof(struct question, link));
-
-		if (q->task.type == type && text_same(q->task.name, name))
-			return q;
-	}
-	return NULL;
-}
-
-static struct question *question_get(struct dns *d, const char *name, enum dns_type type)
-{
-	uint64_t hash = text_hash(name, type);
-	struct question *q = question_find(d, name, type, hash);
-
-	if (q)
-		return q;
-	q = arena_get(&d->arena, sizeof *q);
-	q->task.name = name;
-	q->task.type = type;
-	q->ttl = UINT32_MAX;
-	dns_index_add(&d->questions, &q->link, hash);
-	return q;
 }
 
 /* Have a reply come. */
 static void ask_for(struct dns *d, struct question *q)
 {
+	struct dns_task *task = &q->task;
+
 	if (q->sent)
 		return;
 	q->sent = true;
 	d->asked++;
 	if (!d->file && !d->over) {
-		dns_transport_ask(d->transport, &q->task);
+		dns_transport_ask(d->transport, task);
 		return;
 	}
-	const char *type = dns_type_name(&d->arena, q->task.type), *name = q->task.name;
-	q->task.done = true;
+	task->done = true;
 	if (d->file)
-		q->task.reply = dns_file_answer(d->file, name, q->task.type);
+		task->reply = dns_file_answer(d->file, task->name, task->type);
 	else
-		q->task.reply.trouble = arena_printf(&d->arena, "no time to ask for %s %s %s", type,
-		                                     name, d->over);
+		task->reply.trouble =
+			dns_trouble_unsent(&d->arena, task->name, task->type, d->over);
 }
 
 /* To the answer, or to a reply that is still to come. */
@@ -354,9 +194,9 @@ static void follow(struct dns *d, struct question *q)
 {
 	while (q->hop->task.done) {
 		read_reply(d, q);
-		if (q->answer)
+		if (q->answered)
 			return;
-		q->hop = question_get(d, name_now(q), q->task.type);
+		q->hop = question_get(d, q->answer.name, q->task.type);
 		ask_for(d, q->hop);
 	}
 	q->next_held_up = q->hop->held_up;
@@ -366,26 +206,15 @@ static void follow(struct dns *d, struct question *q)
 /* A reply has come: all chains that waited for it go on. */
 static void reply_came(struct dns *d, struct question *q)
 {
-	struct question *next;
+	struct question *held = q->held_up;
 
-	for (struct question *held = q->held_up; held; held = next) {
-		next = held->next_held_up;
-		follow(d, held);
-	}
 	q->held_up = NULL;
-}
+	while (held) {
+		struct question *next = held->next_held_up;
 
-static struct asker *next_ready(struct dns *d)
-{
-	struct asker *asker = d->ready;
-
-	if (!asker)
-		return NULL;
-	asker->ready = false;
-	d->ready = asker->next_ready;
-	if (!d->ready)
-		d->ready_end = &d->ready;
-	return asker;
+		follow(d, held);
+		held = next;
+	}
 }
 
 static void end_all(struct dns *d, struct deadline until)
@@ -396,23 +225,12 @@ static void end_all(struct dns *d, struct deadline until)
 	dns_transport_abandon(d->transport, d->over);
 }
 
-/* Of all spellings of a name there is one question. */
-static struct question *question_of(struct dns *d, const char *name, enum dns_type type)
-{
-	struct question *q = question_find(d, name, type, text_hash(name, type));
-
-	if (q)
-		return q;
-	name = dns_name_canonical(&d->arena, name);
-	return name ? question_get(d, name, type) : NULL;
-}
-
 struct dns *dns_open(const struct dns_settings *settings)
 {
 	struct dns *d = memory_get(1, sizeof *d);
 
 	d->transport = dns_transport_open(settings, &d->arena);
-	d->ready_end = &d->ready;
+	dns_askers_open(&d->askers, &d->arena);
 	return d;
 }
 
@@ -434,17 +252,17 @@ const struct dns_answer *dns_get(struct dns *d, const char *name, enum dns_type 
 		ask_for(d, q);
 		follow(d, q);
 	}
-	if (!q->answer)
-		wait_add(d, q, asker);
-	return q->answer;
+	if (q->answered)
+		return &q->answer;
+	dns_askers_add(&d->askers, &q->crowd, asker);
+	return NULL;
 }
 
 bool dns_wait(struct dns *d, struct deadline until, size_t *asker)
 {
-	struct asker *ready;
 	struct dns_task *task;
 
-	while (!(ready = next_ready(d))) {
+	while (!dns_askers_next(&d->askers, asker)) {
 		if (!dns_transport_busy(d->transport))
 			return false;
 		if (!dns_transport_step(d->transport, until))
@@ -452,7 +270,6 @@ bool dns_wait(struct dns *d, struct deadline until, size_t *asker)
 		while ((task = dns_transport_done(d->transport)))
 			reply_came(d, (struct question *)task);
 	}
-	*asker = ready->number;
 	return true;
 }
 
@@ -470,9 +287,8 @@ void dns_close(struct dns *d)
 		return;
 	dns_transport_close(d->transport);
 	dns_file_close(d->file);
+	dns_askers_close(&d->askers);
 	dns_index_free(&d->questions);
-	dns_index_free(&d->askers);
-	dns_index_free(&d->waits);
 	arena_free(&d->arena);
 	free(d);
 }

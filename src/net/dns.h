@@ -1,9 +1,9 @@
 #ifndef NET_DNS_H
 #define NET_DNS_H
 /* The DNS: a table of questions and answers for one run, and the loop that gets them. Hundreds of
-   questions are in flight at once in one thread. ldns encodes and decodes; the sockets, the retries
-   and the trust in a reply are ours (research/dns.md). Knows nothing of mail. Not thread-safe: one
-   thread plans, and nothing asks DNS after the plan.
+   questions are in flight at once in one thread. ldns decodes; the sockets, the retries and the
+   trust in a reply are ours. Knows nothing of mail. Not thread-safe: one thread plans, and nothing
+   asks DNS after the plan.
 
    A function that needs an answer calls dns_get; where it is NULL the function gives up for now and
    is run again when dns_wait names its asker. */
@@ -20,7 +20,7 @@ enum dns_type { DNS_A = 1, DNS_CNAME = 5, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 
 enum dns_outcome {
 	DNS_FOUND,
 	DNS_NO_DATA, /* the name exists, without records of this type */
-	DNS_NO_NAME, /* NXDOMAIN */
+	DNS_NO_NAME, /* NXDOMAIN, or a text that cannot be a name */
 	DNS_LOOP,    /* CNAMEs in a circle, or more than DNS_ALIAS_MAX */
 	DNS_TROUBLE  /* no answer to be had now: time-out, SERVFAIL, REFUSED, garbage */
 };
@@ -29,35 +29,37 @@ enum dns_security { DNS_UNCHECKED, DNS_SECURE, DNS_INSECURE, DNS_BOGUS, DNS_INDE
 
 enum {
 	DNS_ALIAS_MAX = 8,    /* CNAMEs followed (RULES.md A6) */
-	DNS_RECORD_MAX = 600, /* records of one section that are looked at; a larger answer is
-	                         trouble: 512 MX fit (A17) */
-	DNS_FLIGHT_MAX = 200 /* questions on the wire at once: small resolvers drop larger bursts */
+	DNS_RECORD_MAX = 600, /* of an answer section; more is trouble: 512 MX fit (A17) */
+	DNS_FLIGHT_MAX = 200  /* questions on the wire at once: small resolvers drop larger bursts */
 };
 
 struct dns_mx {
 	uint16_t preference;
-	const char *exchanger; /* lower case, no trailing dot; "." for the root; printable always */
-	bool usable; /* letters, digits, hyphen, underscore and dots only: may be looked up, logged,
-	                put into SNI */
+	/* Lower case, no trailing dot, "." for the root; always printable: bytes that have no place
+	   in a host name stand as \DDD. */
+	const char *exchanger;
+	/* Letters, digits, hyphens, underscores and dots only: may be looked up, logged, put into
+	   SNI. Never the root. */
+	bool usable;
 };
 
 struct dns_answer {
 	enum dns_outcome outcome;
 	enum dns_security security;
 	const char *security_reason; /* in words when not secure; NULL when unchecked */
-	const char *name; /* the owner of the records: the question's name, or the last CNAME's
-	                     target */
-	const char *const
-		*aliases; /* CNAME targets in the order they were followed; the last one is name */
+	const char *name; /* the owner of the records: as asked, or the last CNAME's target */
+	const char *const *aliases; /* CNAME targets as they were followed; the last one is name */
 	size_t alias_count;
-	uint32_t ttl; /* least of the records used, seconds */
-	size_t count; /* records of the type asked for, in the order of the answer, duplicates
-	                 removed */
+	uint32_t ttl; /* least of the records and aliases used, seconds; 0 unless found */
+	size_t count; /* records of the type asked for, in order, duplicates removed */
 	const struct dns_mx *mx; /* DNS_MX */
 	const struct ip *ip;     /* DNS_A, DNS_AAAA */
-	const char *const *txt;  /* DNS_TXT, strings of a record joined */
-	const char *trouble; /* DNS_TROUBLE, DNS_LOOP, in words: "192.0.2.53 answers SERVFAIL to MX
-	                        example.org (EDE 9: ...)" */
+	/* DNS_TXT: the strings of a record joined, a NUL byte in them as \x01. DNS_CNAME: the target,
+	   which is not followed then. */
+	const char *const *txt;
+	/* DNS_TROUBLE, DNS_LOOP: in words, as "192.0.2.53 answers SERVFAIL to MX example.org (EDE
+	   9: DNSKEY Missing)". */
+	const char *trouble;
 };
 
 struct dns_server {
@@ -70,8 +72,7 @@ enum { DNS_SERVER_MAX = 8 };
 struct dns_settings {
 	struct dns_server servers[DNS_SERVER_MAX];
 	size_t server_count;
-	int64_t timeout;   /* milliseconds for the first attempt at a server; doubled from round to
-	                      round */
+	int64_t timeout;   /* of an attempt in the first round, milliseconds; each round doubles it */
 	unsigned attempts; /* rounds over all servers */
 	bool rotate;
 };
@@ -88,19 +89,19 @@ struct dns;
 struct dns *dns_open(const struct dns_settings *settings);
 
 /* Answer from a zone-format file instead of the network (--facts; the format is in dns_file.c's
-   head). False with file and line in why. Addresses and names of "this machine" that the file names
-   are added to the machine. */
+   head), and at once. False with file and line in why. Addresses and names of "this machine" that
+   the file names are added to the machine. */
 struct machine;
 bool dns_facts(struct dns *d, const char *path, struct machine *machine, const char **why);
 
 /* The answer, or NULL when it is still to come; asker is remembered and will be named by dns_wait.
-   CNAMEs are followed. name is in A-labels without trailing dot. Answers live as long as the table.
- */
+   CNAMEs are followed. name is in A-labels. Answers live as long as the table. */
 const struct dns_answer *dns_get(struct dns *d, const char *name, enum dns_type type, size_t asker);
 
-/* Wait until some question is answered; *asker is one who waits for it. An asker may be named more
-   often than he asked. False when nobody waits for anything. When the deadline passes, all that is
-   open is answered with DNS_TROUBLE. */
+/* Wait until some question is answered; *asker is one who waits for it. Whoever waits for several
+   questions is named at least once after the last. False when nobody waits for anything. When the
+   deadline passes or the run is cancelled, all that is open is answered with DNS_TROUBLE, and so is
+   all that is asked from then on. */
 bool dns_wait(struct dns *d, struct deadline until, size_t *asker);
 
 /* Figures of the run for -v and the benchmark. */

@@ -29,224 +29,79 @@
 #include "base/buf.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "net/dns_index.h"
 #include "net/dns_name.h"
+#include "net/dns_words.h"
+#include "net/dns_zone.h"
 #include "net/machine.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
 	FILE_MAX = 64 << 20, /* a million records; more is not what this is for */
-	DATA_MAX = 64 << 10, /* text of one record's data, and of one word */
-	TTL_UNSAID = 3600,
-	ANY_TYPE = 0
-};
-
-struct entry {
-	struct dns_record record;
-	struct entry *next;
-};
-
-/* Trouble that the file asks for, and what is said about it before and behind "to TYPE NAME". */
-struct trouble {
-	const char *directive;
-	const char *before, *behind;
-};
-
-static const struct trouble troubles[] = {
-	{"servfail", "facts answers SERVFAIL", ""},
-	{"refused", "facts answers REFUSED", ""},
-	{"timeout", "no answer from facts", " within 5 s"},
-};
-
-struct misfit {
-	const struct trouble *trouble;
-	unsigned type;
-	struct misfit *next;
-};
-
-struct node {
-	struct dns_link link;
-	const char *name;
-	struct entry *entries, **last;
-	struct misfit *misfits;
+	DATA_MAX = 64 << 10, /* text of one record's data */
+	TTL_UNSAID = 3600
 };
 
 struct dns_file {
-	struct arena *arena;
-	struct dns_index nodes;
+	struct dns_zone zone;
 };
 
 struct reader {
-	struct dns_file *file;
+	struct arena *arena;
+	struct dns_zone *zone;
 	struct machine *machine;
 	const char *path;
-	const char *at, *end;
-	unsigned line;       /* of `at` */
-	unsigned first_line; /* of the record being read: what an error names */
-	unsigned depth;      /* of parentheses: a record goes on over line ends within them */
-	struct buf word;
+	struct dns_words words;
 	struct buf data;
 	const char *origin;
-	const char *owner; /* of the last record, for lines that begin with a blank; NULL: none yet */
+	const char
+		*owner; /* of the last record, for lines that begin with a blank; NULL: none yet */
 	uint32_t ttl;
 	const char *why; /* set once something is wrong */
 };
 
-static struct node *node_find(const struct dns_file *file, const char *name)
-{
-	struct dns_link *link = dns_index_first(&file->nodes, text_hash(name, 0));
-
-	while (link && strcmp(((struct node *)link)->name, name) != 0)
-		link = dns_index_next(link);
-	return (struct node *)link;
-}
-
-/* The name without its first label; NULL for the root. */
-static const char *parent_of(const char *name)
-{
-	const char *dot = strchr(name, '.');
-
-	if (strcmp(name, ".") == 0)
-		return NULL;
-	return dot ? dot + 1 : ".";
-}
-
-/* The node of the name. Its ancestors come into being with it: RFC 4592 2.2.2, empty non-terminals
-   exist. */
-static struct node *node_get(struct dns_file *file, const char *name)
-{
-	struct node *wanted = NULL;
-
-	for (; name; name = parent_of(name)) {
-		struct node *node = node_find(file, name);
-
-		if (node)
-			return wanted ? wanted : node;
-		node = arena_get(file->arena, sizeof *node);
-		node->name = name;
-		node->last = &node->entries;
-		dns_index_add(&file->nodes, &node->link, text_hash(name, 0));
-		if (!wanted)
-			wanted = node;
-	}
-	return wanted;
-}
-
-/* The first thing that is wrong is what is told. */
+/* The first thing that is wrong is what is told, and what is wrong with the text comes before its
+   sense. */
 static bool fail(struct reader *r, const char *words, const char *about)
 {
-	struct arena *a = r->file->arena;
-	const char *clean = about ? text_clean(a, about, strlen(about)) : "";
+	const char *clean = about ? text_clean(r->arena, about, strlen(about)) : "";
 
-	if (!r->why)
-		r->why = arena_printf(a, "%s:%u: %s%s%s", r->path, r->first_line, words,
-		                      about ? " " : "", clean);
-	return false;
-}
-
-static void skip_comment(struct reader *r)
-{
-	while (r->at < r->end && *r->at != '\n')
-		r->at++;
-}
-
-static bool is_space(char c)
-{
-	return text_is_blank(c) || c == '\r';
-}
-
-/* To the next word of this record, over comments and, in parentheses, line ends. False at the
-   record's end. */
-static bool skip_to_word(struct reader *r)
-{
-	for (; r->at < r->end; r->at++) {
-		if (*r->at == ';')
-			skip_comment(r);
-		if (r->at == r->end || (*r->at == '\n' && !r->depth))
-			break;
-		if (*r->at == ')' && !r->depth)
-			return fail(r, "\")\" without \"(\"", NULL);
-		if (*r->at == '(' || *r->at == ')')
-			r->depth += *r->at == '(' ? 1 : -1u;
-		else if (*r->at == '\n')
-			r->line++;
-		else if (!is_space(*r->at))
-			return true;
-	}
-	if (r->depth)
-		return fail(r, "\"(\" without \")\"", NULL);
-	return false;
-}
-
-/* RFC 1035 5.1: a backslash takes the meaning from the byte behind it. ldns resolves it. */
-static void take_byte(struct reader *r)
-{
-	size_t size = *r->at == '\\' && r->end - r->at > 1 && r->at[1] != '\n' ? 2 : 1;
-
-	buf_add(&r->word, r->at, size);
-	r->at += size;
-}
-
-static void take_quoted(struct reader *r)
-{
-	take_byte(r);
-	while (r->at < r->end && *r->at != '"' && *r->at != '\n')
-		take_byte(r);
-	if (r->at < r->end && *r->at == '"')
-		take_byte(r);
+	if (r->why)
+		return false;
+	if (r->words.why)
+		r->why = arena_printf(r->arena, "%s:%u: %s", r->path, r->words.first_line,
+		                      r->words.why);
 	else
-		fail(r, "a quotation mark is missing", NULL);
-}
-
-static void take_plain(struct reader *r)
-{
-	while (r->at < r->end && !is_space(*r->at) && !strchr("\n;()\"", *r->at))
-		take_byte(r);
-}
-
-/* The next word of the record into r->word; NULL at its end, or when something is wrong. */
-static const char *next_word(struct reader *r)
-{
-	buf_clear(&r->word);
-	if (r->why || !skip_to_word(r))
-		return NULL;
-	if (*r->at == '"')
-		take_quoted(r);
-	else
-		take_plain(r);
-	if (r->word.failed)
-		fail(r, "a word is too long", NULL);
-	return r->why ? NULL : r->word.bytes;
+		r->why = arena_printf(r->arena, "%s:%u: %s%s%s", r->path, r->words.first_line,
+		                      words, about ? " " : "", clean);
+	return false;
 }
 
 /* A name of the file in full and in its one form; NULL with an error noted. */
 static const char *full_name(struct reader *r, const char *word)
 {
-	struct arena *a = r->file->arena;
-	size_t size = strlen(word);
 	const char *full = word;
 
 	if (strcmp(word, "@") == 0)
 		return r->origin;
-	if (word[size - 1] != '.' && strcmp(r->origin, ".") != 0)
-		full = arena_printf(a, "%s.%s", word, r->origin);
-	full = dns_name_canonical(a, full);
+	if (word[strlen(word) - 1] != '.' && strcmp(r->origin, ".") != 0)
+		full = arena_printf(r->arena, "%s.%s", word, r->origin);
+	full = dns_name_canonical(r->arena, full);
 	if (!full)
 		fail(r, "not a domain name:", word);
 	return full;
 }
 
+/* The record ends here. */
 static bool at_end(struct reader *r)
 {
-	const char *word = next_word(r);
+	const char *word = dns_words_next(&r->words);
 
-	return word ? fail(r, "one word too many:", word) : !r->why;
+	return word || r->words.why ? fail(r, "one word too many:", word) : true;
 }
 
 /* Seconds, or with units as in 1h30m. */
@@ -280,7 +135,7 @@ static bool read_ttl(const char *word, uint32_t *ttl)
 
 static bool read_origin(struct reader *r)
 {
-	const char *word = next_word(r);
+	const char *word = dns_words_next(&r->words);
 
 	if (!word)
 		return fail(r, "$ORIGIN without a name", NULL);
@@ -293,7 +148,7 @@ static bool read_origin(struct reader *r)
 
 static bool read_default_ttl(struct reader *r)
 {
-	const char *word = next_word(r);
+	const char *word = dns_words_next(&r->words);
 
 	if (!word || !text_is_digit(*word) || !read_ttl(word, &r->ttl))
 		return fail(r, "$TTL without a time", NULL);
@@ -302,7 +157,7 @@ static bool read_default_ttl(struct reader *r)
 
 static bool read_self(struct reader *r)
 {
-	const char *word = next_word(r);
+	const char *word = dns_words_next(&r->words);
 	struct ip ip;
 
 	if (!word)
@@ -318,49 +173,51 @@ static bool read_self(struct reader *r)
 	return name && at_end(r);
 }
 
-static bool read_misfit(struct reader *r, const struct trouble *trouble)
+static bool read_misfit(struct reader *r, enum dns_misfit misfit)
 {
-	const char *word = next_word(r);
+	const char *word = dns_words_next(&r->words);
 	const char *name = word ? full_name(r, word) : NULL;
-	unsigned type = ANY_TYPE;
+	unsigned type = DNS_ANY_TYPE;
 
 	if (!name)
 		return fail(r, "a name is missing", NULL);
-	if ((word = next_word(r)) && !(type = dns_type_number(word)))
+	if ((word = dns_words_next(&r->words)) && !(type = dns_type_number(word)))
 		return fail(r, "unknown type", word);
-	struct node *node = node_get(r->file, name);
-	struct misfit *misfit = arena_get(r->file->arena, sizeof *misfit);
-	*misfit = (struct misfit){.trouble = trouble, .type = type, .next = node->misfits};
-	node->misfits = misfit;
+	dns_zone_spoil(r->zone, name, type, misfit);
 	return at_end(r);
 }
 
 /* Behind ";!". */
 static bool read_remark(struct reader *r)
 {
-	const char *word = next_word(r);
+	static const char *const misfits[] = {
+		[DNS_SERVFAIL] = "servfail",
+		[DNS_REFUSED] = "refused",
+		[DNS_TIMEOUT] = "timeout",
+	};
+	const char *word = dns_words_next(&r->words);
 
-	for (size_t i = 0; word && i < sizeof troubles / sizeof troubles[0]; i++) {
-		if (strcmp(word, troubles[i].directive) == 0)
-			return read_misfit(r, &troubles[i]);
+	for (size_t i = 0; word && i < sizeof misfits / sizeof misfits[0]; i++) {
+		if (strcmp(word, misfits[i]) == 0)
+			return read_misfit(r, (enum dns_misfit)i);
 	}
 	if (word && strcmp(word, "self") == 0)
 		return read_self(r);
 	return fail(r, "unknown directive ;!", word);
 }
 
-/* TTL and class in either order, then the type, which is left in r->word. */
+/* TTL and class in either order, then the type. */
 static const char *read_type(struct reader *r, uint32_t *ttl)
 {
 	const char *word;
 
-	while ((word = next_word(r))) {
+	while ((word = dns_words_next(&r->words))) {
 		if (text_same(word, "IN"))
 			continue;
-		if (!text_is_digit(*word))
-			return word;
-		if (!read_ttl(word, ttl)) {
-			fail(r, "not a time:", word);
+		if (!text_is_digit(*word) && dns_type_number(word))
+			return arena_text(r->arena, word);
+		if (!text_is_digit(*word) || !read_ttl(word, ttl)) {
+			fail(r, text_is_digit(*word) ? "not a time:" : "unknown type", word);
 			return NULL;
 		}
 	}
@@ -373,59 +230,44 @@ static const char *read_data(struct reader *r)
 	const char *word;
 
 	buf_clear(&r->data);
-	while ((word = next_word(r))) {
+	while ((word = dns_words_next(&r->words))) {
 		if (r->data.size)
 			buf_text(&r->data, " ");
 		buf_text(&r->data, word);
 	}
 	if (r->data.failed)
 		fail(r, "too much data", NULL);
-	if (!r->data.size)
+	if (!r->data.size || r->words.why)
 		fail(r, "data is missing", NULL);
 	return r->why ? NULL : r->data.bytes;
-}
-
-static void keep(struct reader *r, const struct dns_record *record)
-{
-	struct node *node = node_get(r->file, record->owner);
-	struct entry *entry = arena_get(r->file->arena, sizeof *entry);
-
-	entry->record = *record;
-	*node->last = entry;
-	node->last = &entry->next;
 }
 
 /* What follows the owner. */
 static bool read_record(struct reader *r)
 {
-	struct arena *a = r->file->arena;
 	uint32_t ttl = r->ttl;
 	struct dns_record record;
 	const char *why;
 
 	const char *type = read_type(r, &ttl);
-	if (!type)
-		return false;
-	type = arena_text(a, type);
-	if (!dns_type_number(type))
-		return fail(r, "unknown type", type);
-	const char *data = read_data(r);
+	const char *data = type ? read_data(r) : NULL;
 	if (!data)
 		return false;
-	const char *owner = strcmp(r->owner, ".") == 0 ? "." : arena_printf(a, "%s.", r->owner);
-	if (!dns_record_parse(a, owner, type, data, r->origin, &record, &why))
+	const char *dot = strcmp(r->owner, ".") == 0 ? "" : ".";
+	const char *owner = arena_printf(r->arena, "%s%s", r->owner, dot);
+	if (!dns_record_parse(r->arena, owner, type, data, r->origin, &record, &why))
 		return fail(r, type, why);
 	record.ttl = ttl;
-	keep(r, &record);
+	dns_zone_add(r->zone, &record);
 	return true;
 }
 
 static bool read_named(struct reader *r)
 {
-	const char *word = next_word(r);
+	const char *word = dns_words_next(&r->words);
 
 	if (!word)
-		return false;
+		return fail(r, "a name is missing", NULL);
 	if (text_same(word, "$ORIGIN"))
 		return read_origin(r);
 	if (text_same(word, "$TTL"))
@@ -436,21 +278,11 @@ static bool read_named(struct reader *r)
 	return r->owner && read_record(r);
 }
 
-/* One record, remark or empty line, up to the line end that closes it. */
-static bool read_line(struct reader *r)
+static bool read_one(struct reader *r)
 {
-	bool inherits = is_space(*r->at);
-
-	r->first_line = r->line;
-	while (r->at < r->end && is_space(*r->at))
-		r->at++;
-	if (r->end - r->at > 2 && r->at[0] == ';' && r->at[1] == '!') {
-		r->at += 2;
+	if (r->words.remark)
 		return read_remark(r);
-	}
-	if (!skip_to_word(r))
-		return !r->why;
-	if (!inherits)
+	if (!r->words.indented)
 		return read_named(r);
 	if (!r->owner)
 		return fail(r, "no name before this record", NULL);
@@ -459,15 +291,11 @@ static bool read_line(struct reader *r)
 
 static bool read_all(struct reader *r)
 {
-	if (memchr(r->at, '\0', (size_t)(r->end - r->at)))
-		return fail(r, "not a text file", NULL);
-	for (; r->at < r->end; r->at++, r->line++) {
-		if (!read_line(r))
+	while (dns_words_record(&r->words)) {
+		if (!read_one(r))
 			return false;
-		if (r->at == r->end)
-			break;
 	}
-	return true;
+	return r->words.why ? fail(r, "", NULL) : true;
 }
 
 static bool load(const char *path, struct buf *text)
@@ -486,58 +314,20 @@ static bool load(const char *path, struct buf *text)
 	return size == 0;
 }
 
-/* RFC 4592 3.3.1: a name that does not exist is served by the wildcard below the closest name above
-   it that does. */
-static const struct node *node_serving(const struct dns_file *file, const char *name)
-{
-	const struct node *node = node_find(file, name);
-	char wildcard[DNS_NAME_TEXT + 8];
-
-	if (node)
-		return node;
-	while (!node_find(file, name))
-		name = parent_of(name); /* the root is always there */
-	bool root = strcmp(name, ".") == 0;
-	snprintf(wildcard, sizeof wildcard, "\\042%s%s", root ? "" : ".", root ? "" : name);
-	return node_find(file, wildcard);
-}
-
-static const char *node_trouble(struct arena *a, const struct node *node, const char *name,
-                                unsigned type)
-{
-	const struct misfit *m = node->misfits;
-
-	while (m && m->type != ANY_TYPE && m->type != type)
-		m = m->next;
-	if (!m)
-		return NULL;
-	return arena_printf(a, "%s to %s %s%s", m->trouble->before, dns_type_name(a, type), name,
-	                    m->trouble->behind);
-}
-
 struct dns_file *dns_file_parse(struct arena *a, const char *path, const char *text, size_t size,
                                 struct machine *machine, const char **why)
 {
 	struct dns_file *file = memory_get(1, sizeof *file);
-	struct reader r = {
-		.file = file,
-		.machine = machine,
-		.path = path,
-		.at = text,
-		.end = text + size,
-		.line = 1,
-		.first_line = 1,
-		.origin = ".",
-		.ttl = TTL_UNSAID,
-	};
+	struct reader r = {.arena = a, .zone = &file->zone, .machine = machine, .path = path};
 
-	file->arena = a;
-	buf_init(&r.word, DATA_MAX);
+	r.origin = ".";
+	r.ttl = TTL_UNSAID;
+	dns_zone_open(&file->zone, a);
+	dns_words_open(&r.words, text, size);
 	buf_init(&r.data, DATA_MAX);
-	node_get(file, ".");
 	bool ok = read_all(&r);
-	buf_free(&r.word);
 	buf_free(&r.data);
+	dns_words_close(&r.words);
 	if (ok)
 		return file;
 	*why = r.why;
@@ -564,31 +354,13 @@ struct dns_file *dns_file_open(struct arena *a, const char *path, struct machine
 
 struct dns_reply dns_file_answer(const struct dns_file *file, const char *name, unsigned type)
 {
-	const struct node *node = node_serving(file, name);
-	struct dns_reply reply = {.no_name = !node};
-	size_t count = 0;
-
-	if (!node)
-		return reply;
-	reply.trouble = node_trouble(file->arena, node, name, type);
-	if (reply.trouble)
-		return reply;
-	for (const struct entry *e = node->entries; e; e = e->next)
-		count++;
-	reply.records = arena_array(file->arena, count, sizeof *reply.records);
-	for (const struct entry *e = node->entries; e; e = e->next) {
-		if (e->record.type != type && e->record.type != DNS_CNAME)
-			continue;
-		reply.records[reply.count] = e->record;
-		reply.records[reply.count++].owner = name;
-	}
-	return reply;
+	return dns_zone_answer(&file->zone, name, type);
 }
 
 void dns_file_close(struct dns_file *file)
 {
 	if (!file)
 		return;
-	dns_index_free(&file->nodes);
+	dns_zone_close(&file->zone);
 	free(file);
 }

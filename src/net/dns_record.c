@@ -115,11 +115,7 @@ static const struct {
 	enum dns_type type;
 	const char *name;
 } types[] = {
-	{DNS_A, "A"},
-	{DNS_AAAA, "AAAA"},
-	{DNS_CNAME, "CNAME"},
-	{DNS_MX, "MX"},
-	{DNS_TXT, "TXT"},
+	{DNS_A, "A"}, {DNS_AAAA, "AAAA"}, {DNS_CNAME, "CNAME"}, {DNS_MX, "MX"}, {DNS_TXT, "TXT"},
 };
 
 const char *dns_type_name(struct arena *a, unsigned type)

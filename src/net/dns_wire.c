@@ -247,9 +247,7 @@ size_t dns_wire_query(uint8_t *query, const char *name, unsigned type, uint16_t 
 {
 	static const uint8_t flags[] = {0x01, 0x10}; /* RD; CD */
 	static const uint8_t opt[] = {
-		[2] = TYPE_OPT,
-		[3] = DNS_EDNS_SIZE >> 8,
-		[4] = DNS_EDNS_SIZE & 0xff,
+		[2] = TYPE_OPT, [3] = DNS_EDNS_SIZE >> 8, [4] = DNS_EDNS_SIZE & 0xff,
 		[7] = 0x80, /* DO */
 		[10] = 0,
 	};

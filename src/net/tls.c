@@ -130,7 +130,8 @@ static ssize_t layer_broken(struct layer *l, int code)
 {
 	gnutls_alert_send_appropriate(l->session, code);
 	hand_down(l);
-	l->stream.trouble = describe(l, code, "TLS failed", l->trouble, sizeof l->trouble);
+	if (!*l->trouble) /* what follows the first fault says less */
+		l->stream.trouble = describe(l, code, "TLS failed", l->trouble, sizeof l->trouble);
 	return STREAM_BROKEN;
 }
 

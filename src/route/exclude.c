@@ -58,7 +58,7 @@ static void collapse_names(struct exchangers *list)
 		const struct exchanger *before = &list->items[i - 1];
 		struct exchanger *e = &list->items[i];
 
-		if (!e->reason && strcmp(e->name, before->name) == 0)
+		if (strcmp(e->name, before->name) == 0)
 			exchanger_drop(e, FAULT_NONE, "named before, with a better preference");
 	}
 }

@@ -91,18 +91,17 @@ static bool hear_mail(struct transaction *t)
 		return nonsense(t, STAGE_MAIL);
 	t->mail_refused = reply.code >= 400;
 	t->s->open |= !t->mail_refused;
-	if (t->mail_refused)
+	if (t->mail_refused || t->s->want.stop_after <= STAGE_MAIL)
 		decide_all(t, talk_status(&t->s->talk, &reply, STAGE_MAIL));
 	return true;
 }
 
-/* RFC 5321 4.5.3.1.10: 452, or 552 from old servers, after some were accepted means "no more in this transaction". A 552 whose enhanced code
-   says that the mailbox is full means that. */
+/* RFC 5321 4.5.3.1.10: 452, or 552 from old servers, after some were accepted means "no more in this transaction". One whose enhanced
+   code speaks of the mailbox (RFC 3463: x.2.y), as of a full one, means that. */
 static bool enough(const struct transaction *t, const struct reply *reply)
 {
-	if (!t->accepted)
-		return false;
-	return reply->code == 452 || (reply->code == 552 && strncmp(reply->text, "5.2.2", 5) != 0);
+	return t->accepted && (reply->code == 452 || reply->code == 552) &&
+	       status_of_reply(reply->code, STAGE_RCPT, reply->text).subject != 2;
 }
 
 static bool hear_rcpt(struct transaction *t)
@@ -122,7 +121,7 @@ static bool hear_rcpt(struct transaction *t)
 		t->fates[i] = FATE_ACCEPTED;
 		t->accepted++;
 	}
-	if (reply.code / 100 != 2 || t->s->want.stop_after <= STAGE_RCPT)
+	if (reply.code / 100 != 2 || t->s->want.stop_after < STAGE_DONE)
 		t->asked[i]->status = talk_status(&t->s->talk, &reply, STAGE_RCPT);
 	return true;
 }
@@ -271,8 +270,12 @@ static bool hear_end(struct transaction *t, struct reply *reply, bool complete)
 			uncertain(t);
 		return false;
 	}
-	if (reply->code / 100 == 3 || (!complete && reply->code / 100 == 2))
-		return nonsense(t, STAGE_DATA);
+	if (reply->code / 100 == 3 || (!complete && reply->code / 100 == 2)) {
+		nonsense(t, STAGE_DATA);
+		if (complete)
+			uncertain(t);
+		return false;
+	}
 	return true;
 }
 
@@ -359,10 +362,13 @@ static void transact(struct transaction *t)
 	struct session *s = t->s;
 	bool one_flight = s->offers.pipelining && t->e->message && t->e->message->size <= LARGE_BODY;
 
-	if (!say_mail(t) || !say_rcpts(t))
+	if (!say_mail(t))
 		return;
-	if (!one_flight || s->want.stop_after <= STAGE_RCPT) {
-		if (!settle(t) || s->want.stop_after <= STAGE_RCPT || !t->accepted)
+	if (s->want.stop_after > STAGE_MAIL && !say_rcpts(t))
+		return;
+	/* DATA that is not followed by a message can only be taken back by hanging up: a shortened run never says it. */
+	if (!one_flight || s->want.stop_after < STAGE_DONE) {
+		if (!settle(t) || s->want.stop_after < STAGE_DONE || !t->accepted)
 			return;
 	}
 	s->stage = STAGE_DATA;

@@ -4,17 +4,13 @@
 load helper
 lab_servers=(postfix exim opensmtpd)
 
-# stored_by SERVER N: it has stored N messages by now, and here are copies of them: 1, 2, ... in $stored.
-# Its files belong to uids of its own.
+# stored_by SERVER N: it has stored N messages by now, and here are copies of them: $stored. (Its files
+# belong to uids of its own.)
 stored_by() {
-	local file count=0
-	stored=$BATS_TEST_TMPDIR/stored
-	mkdir -p "$stored"
-	for file in $("$LAB/world" find "$LAB/mail/$1/new" -type f 2>/dev/null); do
-		count=$((count + 1))
-		"$LAB/world" cat "$file" >"$stored/$count"
-	done
-	[ "$count" -eq "$2" ]
+	rm -rf "$BATS_TEST_TMPDIR/new"
+	"$LAB/world" tar -C "$LAB/mail/$1" -cf - new 2>/dev/null | tar -C "$BATS_TEST_TMPDIR" -xf - 2>/dev/null
+	stored=("$BATS_TEST_TMPDIR"/new/*)
+	[ -e "${stored[0]}" ] && [ "${#stored[@]}" -eq "$2" ]
 }
 
 # forget SERVER: remove what it has stored.
@@ -30,9 +26,9 @@ arrives() {
 	exits 0
 	silent
 	until_true stored_by "$1" 1
-	"$BATS_TEST_DIRNAME/arrived" "$letter" "$stored/1"
+	"$BATS_TEST_DIRNAME/arrived" "$letter" "${stored[0]}"
 	# Each server says in its Received header how the message came.
-	sed '/^$/q' "$stored/1" | tr -d '\n' | grep -Eq 'TLSv?1\.3'
+	sed '/^$/q' "${stored[0]}" | tr -d '\n' | grep -Eq 'TLSv?1\.3'
 }
 
 # Awkward and legal: dots, blanks, tabs, long lines, 8-bit text, folded header, no newline trouble.
@@ -68,7 +64,7 @@ awkward_letter() {
 	silent
 	for server in "${lab_servers[@]}"; do
 		until_true stored_by "$server" 1
-		"$BATS_TEST_DIRNAME/arrived" "$letter" "$stored/1"
+		"$BATS_TEST_DIRNAME/arrived" "$letter" "${stored[0]}"
 	done
 }
 

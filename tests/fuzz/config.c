@@ -1,5 +1,5 @@
-/* Any bytes as a configuration file. What is accepted must be within the bounds that the rest of the program relies on; what is not
-   must be refused with file and line. */
+/* Any bytes as a configuration file. What is accepted must be within the bounds that the rest of
+   the program relies on; what is not must be refused with file and line. */
 
 #include <stdint.h>
 #include <stdlib.h>

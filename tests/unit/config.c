@@ -86,7 +86,8 @@ static void lines_blanks_and_comments(void **state)
 
 static void the_last_line_counts(void **state)
 {
-	struct config c = good("timeout 1\ntimeout 2\nresolver 192.0.2.1 192.0.2.2\nresolver 192.0.2.3\n");
+	struct config c =
+		good("timeout 1\ntimeout 2\nresolver 192.0.2.1 192.0.2.2\nresolver 192.0.2.3\n");
 
 	(void)state;
 	assert_int_equal(c.timeout, 2);
@@ -158,7 +159,8 @@ static void name_servers(void **state)
 
 static void routes(void **state)
 {
-	struct config c = good("route example.org smtp.example.net:587\nroute * mx:relay.example\n");
+	struct config c =
+		good("route example.org smtp.example.net:587\nroute * mx:relay.example\n");
 
 	(void)state;
 	assert_int_equal(c.rule_count, 2);

@@ -45,8 +45,10 @@ static void full_names(void **state)
 		                    cases[i].wanted);
 }
 
-/* A machine with this host name and this address, and a mail name file with this text; NULL: without. */
-static struct identity found(const char *host_name, const char *address, const char *mail_name, uid_t uid)
+/* A machine with this host name and this address, and a mail name file with this text; NULL:
+   without. */
+static struct identity found(const char *host_name, const char *address, const char *mail_name,
+                             uid_t uid)
 {
 	char path[] = "/tmp/sendmx-mailname-XXXXXX";
 	int fd = mkstemp(path);
@@ -73,10 +75,13 @@ static struct identity found(const char *host_name, const char *address, const c
 static void the_mail_name(void **state)
 {
 	(void)state;
-	assert_string_equal(found("lab.example.org", NULL, "example.org\n", 0).mail_name, "example.org");
-	assert_string_equal(found("lab.example.org", NULL, "Example.ORG. \n", 0).mail_name, "example.org");
+	assert_string_equal(found("lab.example.org", NULL, "example.org\n", 0).mail_name,
+	                    "example.org");
+	assert_string_equal(found("lab.example.org", NULL, "Example.ORG. \n", 0).mail_name,
+	                    "example.org");
 	assert_string_equal(found("lab.example.org", NULL, NULL, 0).mail_name, "lab.example.org");
-	assert_string_equal(found("lab.example.org", NULL, "localhost\n", 0).mail_name, "lab.example.org");
+	assert_string_equal(found("lab.example.org", NULL, "localhost\n", 0).mail_name,
+	                    "lab.example.org");
 	assert_string_equal(found("lab.example.org", NULL, "no good name\n", 0).mail_name, "no");
 	assert_string_equal(found("lab", NULL, NULL, 0).mail_name, "lab");
 	assert_null(found("localhost", "192.0.2.1", NULL, 0).mail_name);
@@ -86,7 +91,8 @@ static void the_mail_name(void **state)
 static void the_name_in_ehlo(void **state)
 {
 	(void)state;
-	assert_string_equal(found("lab.example.org", "192.0.2.1", NULL, 0).hello, "lab.example.org");
+	assert_string_equal(found("lab.example.org", "192.0.2.1", NULL, 0).hello,
+	                    "lab.example.org");
 	assert_string_equal(found("lab", "192.0.2.1", NULL, 0).hello, "[192.0.2.1]");
 	assert_string_equal(found("localhost", "2001:db8::1", NULL, 0).hello, "[IPv6:2001:db8::1]");
 	assert_string_equal(found("localhost.localdomain", NULL, NULL, 0).hello, "[127.0.0.1]");

@@ -47,7 +47,8 @@ static void add_lists(struct buf *b, const struct options *o)
 
 static const char *understood(const struct options *o)
 {
-	static const char *const tasks[] = {"send", "help", "version", "mailq", "newaliases", "nothing"};
+	static const char *const tasks[] = {"send",  "help",       "version",
+	                                    "mailq", "newaliases", "nothing"};
 	struct buf b;
 	const char *text;
 
@@ -76,7 +77,8 @@ static const char *understood(const struct options *o)
 	return text;
 }
 
-/* Words behind the program's name, and what is understood, or with a "!" in front a piece of what is said against it. */
+/* Words behind the program's name, and what is understood, or with a "!" in front a piece of what
+   is said against it. */
 struct words_case {
 	const char *words[WORDS_MAX];
 	const char *wanted;
@@ -173,22 +175,43 @@ static void delivery_status_options(void **state)
 static void accepted_in_silence(void **state)
 {
 	static const struct words_case cases[] = {
-		{{"-om"}, ""}, {{"-o7"}, ""}, {{"-odi"}, ""}, {{"-odb"}, ""}, {{"-odq"}, ""},
-		{{"-oem"}, ""}, {{"-oeq"}, ""}, {{"-oQ/tmp"}, ""}, {{"-os"}, ""},
+		{{"-om"}, ""},
+		{{"-o7"}, ""},
+		{{"-odi"}, ""},
+		{{"-odb"}, ""},
+		{{"-odq"}, ""},
+		{{"-oem"}, ""},
+		{{"-oeq"}, ""},
+		{{"-oQ/tmp"}, ""},
+		{{"-os"}, ""},
 		{{"-o", "em", "bob"}, "to:bob"},
+		{{"-o", "", "bob"}, "to:bob"},
 		{{"-o", "i", "bob"}, "i to:bob"},
-		{{"-em"}, ""}, {{"-ee"}, ""}, {{"-ep"}, ""}, {{"-eq"}, ""}, {{"-ew"}, ""},
-		{{"-m"}, ""}, {{"-G"}, ""}, {{"-U"}, ""}, {{"-n"}, ""}, {{"-c"}, ""}, {{"-s"}, ""},
+		{{"-em"}, ""},
+		{{"-ee"}, ""},
+		{{"-ep"}, ""},
+		{{"-eq"}, ""},
+		{{"-ew"}, ""},
+		{{"-m"}, ""},
+		{{"-G"}, ""},
+		{{"-U"}, ""},
+		{{"-n"}, ""},
+		{{"-c"}, ""},
+		{{"-s"}, ""},
 		{{"-x"}, ""},
 		{{"-h", "3", "bob"}, "to:bob"},
 		{{"-h3", "bob"}, "to:bob"},
 		{{"-L", "tag", "bob"}, "to:bob"},
 		{{"-p", "bob", "carol"}, "to:carol"},
-		{{"-Ac"}, ""}, {{"-A", "m", "bob"}, "to:bob"},
-		{{"-d"}, ""}, {{"-d0.1"}, ""},
+		{{"-Ac"}, ""},
+		{{"-A", "m", "bob"}, "to:bob"},
+		{{"-d"}, ""},
+		{{"-d0.1"}, ""},
 		{{"-OIgnoreDots=True"}, "i"},
 		{{"-i", "-O", "IgnoreDots=False"}, ""},
-		{{"-ODeliveryMode=b"}, ""}, {{"-O", "ErrorMode=m"}, ""}, {{"-OQueueDirectory=/x"}, ""},
+		{{"-ODeliveryMode=b"}, ""},
+		{{"-O", "ErrorMode=m"}, ""},
+		{{"-OQueueDirectory=/x"}, ""},
 	};
 
 	(void)state;
@@ -202,20 +225,34 @@ static void refused_with_a_sentence(void **state)
 		{{"--probe"}, "!--probe comes with a later version"},
 		{{"--probe=tls"}, "!--probe"},
 		{{"-bd"}, "!-bd is not for sendmx, which has no daemon"},
-		{{"-bD"}, "!no daemon"}, {{"-bl"}, "!no daemon"},
-		{{"-bt"}, "!-bt is no mode"}, {{"-bP"}, "!-bP"}, {{"-ba"}, "!-ba"},
-		{{"-bZ"}, "!-b wants one of"}, {{"-b"}, "!-b needs an argument"}, {{"-b", "d"}, "!-bd"},
-		{{"-qSx"}, "!-qS"}, {{"-qGx"}, "!-qG"}, {{"-qp1m"}, "!-qp"},
-		{{"-Dx"}, "!-D is refused"}, {{"-X", "/tmp/log"}, "!-X is refused"},
-		{{"-MxY"}, "!-M is refused"}, {{"-Qwhy"}, "!-Q is refused"},
-		{{"-E"}, "!-E is an ancient"}, {{"-J"}, "!-J"}, {{"-T1h"}, "!-T"},
-		{{"-e"}, "!-e wants"}, {{"-ez"}, "!-e wants"},
-		{{"-Z"}, "!-Z is an unknown option"}, {{"-tZ"}, "!-Z is an unknown option"},
+		{{"-bD"}, "!no daemon"},
+		{{"-bl"}, "!no daemon"},
+		{{"-bt"}, "!-bt is no mode"},
+		{{"-bP"}, "!-bP"},
+		{{"-ba"}, "!-ba"},
+		{{"-bZ"}, "!-b wants one of"},
+		{{"-b"}, "!-b needs an argument"},
+		{{"-b", "d"}, "!-bd"},
+		{{"-qSx"}, "!-qS"},
+		{{"-qGx"}, "!-qG"},
+		{{"-qp1m"}, "!-qp"},
+		{{"-Dx"}, "!-D is refused"},
+		{{"-X", "/tmp/log"}, "!-X is refused"},
+		{{"-MxY"}, "!-M is refused"},
+		{{"-Qwhy"}, "!-Q is refused"},
+		{{"-E"}, "!-E is an ancient"},
+		{{"-J"}, "!-J"},
+		{{"-T1h"}, "!-T"},
+		{{"-e"}, "!-e wants"},
+		{{"-ez"}, "!-e wants"},
+		{{"-Z"}, "!-Z is an unknown option"},
+		{{"-tZ"}, "!-Z is an unknown option"},
 		{{"-t--json"}, "!unknown option"},
 		{{"--nonsense"}, "!--nonsense is an unknown option"},
 		{{"--t"}, "!--t is an unknown option"},
 		{{"-\x1b[2J"}, "!-\\x1b[2J is an unknown option"},
-		{{"-f"}, "!-f needs an argument"}, {{"-t", "-f"}, "!-f needs an argument"},
+		{{"-f"}, "!-f needs an argument"},
+		{{"-t", "-f"}, "!-f needs an argument"},
 		{{"-O", "timeout"}, "!-O wants key=value"},
 	};
 

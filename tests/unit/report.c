@@ -1,4 +1,5 @@
-/* What cli/report.h, report_text.h, report_json.h, plan_text.h and layout.h promise: the lines that people and programs read. */
+/* What cli/report.h, report_text.h, report_json.h, plan_text.h and layout.h promise: the lines that
+   people and programs read. */
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -70,8 +71,10 @@ static void results_in_words(void **state)
 	struct status literal = said(451, STAGE_RCPT, "later");
 
 	(void)state;
-	check_text(said(550, STAGE_RCPT, "5.1.1 no such user"),
-	           "bob@example.org: 5.1.1 mx1.example.org [192.0.2.1] said: 550 5.1.1 no such user\n");
+	check_text(
+		said(550, STAGE_RCPT, "5.1.1 no such user"),
+		"bob@example.org: 5.1.1 mx1.example.org [192.0.2.1] said: 550 5.1.1 no such "
+		"user\n");
 	check_text(ours(FAULT_DNS, "192.0.2.53 answers SERVFAIL to MX example.org"),
 	           "bob@example.org: 4.4.3 192.0.2.53 answers SERVFAIL to MX example.org\n");
 	lost.host = "mx1.example.org";
@@ -79,8 +82,10 @@ static void results_in_words(void **state)
 	check_text(lost, "bob@example.org: 4.4.2 mx1.example.org [192.0.2.1]: connection lost\n");
 	literal.host = "[192.0.2.1]";
 	check_text(literal, "bob@example.org: 4.0.0 [192.0.2.1] said: 451 later\n");
-	check_text(said(250, STAGE_RCPT, "2.1.5 ok"),
-	           "bob@example.org: would be delivered: 2.1.5 mx1.example.org [192.0.2.1] said: 250 2.1.5 ok\n");
+	check_text(
+		said(250, STAGE_RCPT, "2.1.5 ok"),
+		"bob@example.org: would be delivered: 2.1.5 mx1.example.org [192.0.2.1] said: "
+		"250 2.1.5 ok\n");
 }
 
 static const struct tls_facts tls_facts = {.version = "TLS1.3", .cipher = "AES-256-GCM"};
@@ -119,8 +124,11 @@ static void attempts_in_words(void **state)
 	check_attempt(good, "mx1.example.org [192.0.2.1]:25 served up to rcpt, TLS1.3 AES-256-GCM; "
 	                    "41 ms to connect, 120 ms after\n");
 	clear.tls_trouble = "bad record";
-	check_attempt(clear, "mx1.example.org [192.0.2.1]:25 served up to rcpt, in clear (TLS failed: bad record); "
-	                     "41 ms to connect, 120 ms after\n");
+	check_attempt(
+		clear,
+		"mx1.example.org [192.0.2.1]:25 served up to rcpt, in clear (TLS failed: bad "
+		"record); "
+		"41 ms to connect, 120 ms after\n");
 	refused = attempt_of(said(554, STAGE_GREETING, "5.7.1 go away"), STAGE_GREETING);
 	check_attempt(refused, "mx1.example.org [192.0.2.1]:25 stopped at greeting: 5.7.1 go away; "
 	                       "41 ms to connect, 120 ms after\n");
@@ -170,7 +178,9 @@ static void who_has_it_already(void **state)
 	(void)state;
 	check_delivered(4, "sendmx: delivered, so that sending again would repeat it, to "
 	                   "r0@x.example, r1@x.example, r3@x.example\n");
-	check_delivered(300, "sendmx: delivered, so that sending again would repeat it, to all 200 others\n");
+	check_delivered(
+		300,
+		"sendmx: delivered, so that sending again would repeat it, to all 200 others\n");
 	check_delivered(0, "");
 }
 
@@ -184,10 +194,15 @@ static struct ip ip_of(const char *text)
 	return ip;
 }
 
-static struct route_host host_of(const char *name, unsigned preference, struct ip *addresses, size_t count)
+static struct route_host host_of(const char *name, unsigned preference, struct ip *addresses,
+                                 size_t count)
 {
-	return (struct route_host){.name = name, .preference = preference, .port = 25, .addresses = addresses,
-	                           .address_count = count, .ttl = 300};
+	return (struct route_host){.name = name,
+	                           .preference = preference,
+	                           .port = 25,
+	                           .addresses = addresses,
+	                           .address_count = count,
+	                           .ttl = 300};
 }
 
 static struct plan_domain domain_of(struct route route)
@@ -197,8 +212,11 @@ static struct plan_domain domain_of(struct route route)
 
 	*bob = recipient_of("bob@example.org", (struct status){0});
 	list[0] = bob;
-	return (struct plan_domain){.name = "example.org", .shown = "example.org", .route = route,
-	                            .recipients = list, .recipient_count = 1};
+	return (struct plan_domain){.name = "example.org",
+	                            .shown = "example.org",
+	                            .route = route,
+	                            .recipients = list,
+	                            .recipient_count = 1};
 }
 
 static struct route good_route(void)
@@ -216,9 +234,16 @@ static struct route good_route(void)
 	hosts[1].alias = "real.example.org";
 	hosts[1].port = 2525;
 	excluded[0] = (struct route_excluded){"old.example.org", 30, "no address record"};
-	return (struct route){.source = ROUTE_MX, .domain = "example.org", .aliases = aliases, .alias_count = 1,
-	                      .ttl = 3600, .hosts = hosts, .host_count = 2, .excluded = excluded,
-	                      .excluded_count = 1, .status = {.class = 2, .text = "2 hosts"}};
+	return (struct route){.source = ROUTE_MX,
+	                      .domain = "example.org",
+	                      .aliases = aliases,
+	                      .alias_count = 1,
+	                      .ttl = 3600,
+	                      .hosts = hosts,
+	                      .host_count = 2,
+	                      .excluded = excluded,
+	                      .excluded_count = 1,
+	                      .status = {.class = 2, .text = "2 hosts"}};
 }
 
 static void check_domain(struct plan_domain domain, const char *wanted)
@@ -234,26 +259,28 @@ static void check_domain(struct plan_domain domain, const char *wanted)
 static void a_domain_in_words(void **state)
 {
 	(void)state;
-	check_domain(domain_of(good_route()),
-	             "example.org\n"
-	             "  for       bob@example.org\n"
-	             "  source    MX records, TTL 3600 s; CNAME -> mail.example.org\n"
-	             "  pref  host                  address      TTL  TLS\n"
-	             "    10  mx1.example.org       2001:db8::1  300  opportunistic\n"
-	             "                              192.0.2.1\n"
-	             "    20  mx2.example.org:2525  192.0.2.20   300  opportunistic\n"
-	             "  note      mx2.example.org is an alias (CNAME) of real.example.org\n"
-	             "  left out:\n"
-	             "    30  old.example.org  no address record\n"
-	             "  would try mx1.example.org, then mx2.example.org; with STARTTLS where it is\n"
-	             "  offered\n"
-	             "\n");
+	check_domain(
+		domain_of(good_route()),
+		"example.org\n"
+		"  for       bob@example.org\n"
+		"  source    MX records, TTL 3600 s; CNAME -> mail.example.org\n"
+		"  pref  host                  address      TTL  TLS\n"
+		"    10  mx1.example.org       2001:db8::1  300  opportunistic\n"
+		"                              192.0.2.1\n"
+		"    20  mx2.example.org:2525  192.0.2.20   300  opportunistic\n"
+		"  note      mx2.example.org is an alias (CNAME) of real.example.org\n"
+		"  left out:\n"
+		"    30  old.example.org  no address record\n"
+		"  would try mx1.example.org, then mx2.example.org; with STARTTLS where it is\n"
+		"  offered\n"
+		"\n");
 }
 
 static void a_domain_without_a_way(void **state)
 {
-	struct plan_domain domain = domain_of((struct route){
-		.source = ROUTE_MX, .status = ours(FAULT_NULL_MX, "the domain takes no mail")});
+	struct plan_domain domain = domain_of(
+		(struct route){.source = ROUTE_MX,
+	                       .status = ours(FAULT_NULL_MX, "the domain takes no mail")});
 
 	(void)state;
 	domain.name = "xn--bcher-kva.example";
@@ -289,15 +316,17 @@ static void widths(void **state)
 	assert_int_equal(layout_width(""), 0);
 	assert_int_equal(layout_width("abc"), 3);
 	assert_int_equal(layout_width("b\303\274cher"), 6);
-	assert_int_equal(layout_width("u\314\210"), 1);                 /* u and a combining diaeresis */
-	assert_int_equal(layout_width("\344\276\213\343\201\210"), 4);  /* two wide characters */
-	assert_int_equal(layout_width("a\377b"), 3);                    /* no UTF-8 */
+	assert_int_equal(layout_width("u\314\210"), 1); /* u and a combining diaeresis */
+	assert_int_equal(layout_width("\344\276\213\343\201\210"), 4); /* two wide characters */
+	assert_int_equal(layout_width("a\377b"), 3);                   /* no UTF-8 */
 }
 
 static void columns_align_by_width(void **state)
 {
-	static const char *const rows[][LAYOUT_COLUMNS] = {
-		{"1", "\344\276\213\343\201\210", "x"}, {"10", "u\314\210", "y"}, {"100", NULL, "z"}, {"7"}};
+	static const char *const rows[][LAYOUT_COLUMNS] = {{"1", "\344\276\213\343\201\210", "x"},
+	                                                   {"10", "u\314\210", "y"},
+	                                                   {"100", NULL, "z"},
+	                                                   {"7"}};
 	struct layout_table t = {.arena = &arena, .indent = 1, .right = {true}};
 	struct buf b;
 
@@ -335,7 +364,7 @@ static void check_key(const json_t *object, const char *key, const char *wanted)
 
 	if (!text && !wanted)
 		return;
-	if (!text || !wanted || strcmp(text, wanted))
+	if (!text || !wanted || strcmp(text, wanted) != 0)
 		fail_msg("%s: \"%s\" is not \"%s\"", key, text ? text : "(missing)",
 		         wanted ? wanted : "(missing)");
 }
@@ -370,17 +399,22 @@ static void a_route_as_json(void **state)
 	host = json_array_get(json_object_get(line, "hosts"), 0);
 	check_key(host, "host", "mx1.example.org");
 	check_number(host, "preference", 10);
-	assert_string_equal(json_string_value(json_array_get(json_object_get(host, "addresses"), 1)), "192.0.2.1");
+	assert_string_equal(json_string_value(
+				    json_array_get(json_object_get(host, "addresses"), 1)),
+	                    "192.0.2.1");
 	check_key(host, "tls", "opportunistic");
-	check_key(json_array_get(json_object_get(line, "excluded"), 0), "reason", "no address record");
+	check_key(json_array_get(json_object_get(line, "excluded"), 0), "reason",
+	          "no address record");
 	json_decref(line);
 	buf_free(&b);
 }
 
 static void results_as_json(void **state)
 {
-	struct recipient bob = recipient_of("bob@example.org", said(550, STAGE_RCPT, "5.1.1 no such user"));
-	struct recipient carol = recipient_of("carol@xn--bcher-kva.example", ours(FAULT_UNCERTAIN, "lost"));
+	struct recipient bob =
+		recipient_of("bob@example.org", said(550, STAGE_RCPT, "5.1.1 no such user"));
+	struct recipient carol =
+		recipient_of("carol@xn--bcher-kva.example", ours(FAULT_UNCERTAIN, "lost"));
 	struct buf b;
 	json_t *line;
 
@@ -414,7 +448,8 @@ static void results_as_json(void **state)
 
 static void bytes_that_are_no_utf8(void **state)
 {
-	struct recipient odd = recipient_of("b\377b\033@example.org", ours(FAULT_ADDRESS, "no\nline"));
+	struct recipient odd =
+		recipient_of("b\377b\033@example.org", ours(FAULT_ADDRESS, "no\nline"));
 	struct buf b;
 	json_t *line;
 
@@ -432,7 +467,8 @@ static void bytes_that_are_no_utf8(void **state)
 static void attempts_and_sums_as_json(void **state)
 {
 	struct deliver_attempt attempt = attempt_of(said(250, STAGE_DONE, "ok"), STAGE_DONE);
-	struct report_sums sums = {.outcomes = {[OUTCOME_DELIVERED] = 3, [OUTCOME_UNCERTAIN] = 1}, .exit = 75};
+	struct report_sums sums = {.outcomes = {[OUTCOME_DELIVERED] = 3, [OUTCOME_UNCERTAIN] = 1},
+	                           .exit = 75};
 	struct buf b;
 	json_t *line;
 
@@ -510,11 +546,15 @@ static void silence_is_consent(void **state)
 	report_open(&r, &want);
 	tell_all(&r);
 	report_close(&r);
-	assert_string_equal(content(want.out),
-	                    "rcpt@x.example: would be delivered: 2.0.0 mx1.example.org [192.0.2.1] said: 250 ok\n");
-	assert_string_equal(content(want.err),
-	                    "sendmx: bad@x.example: 5.0.0 mx1.example.org [192.0.2.1] said: 550 no\n"
-	                    "sendmx: delivered, so that sending again would repeat it, to r0@x.example, r1@x.example\n");
+	assert_string_equal(
+		content(want.out),
+		"rcpt@x.example: would be delivered: 2.0.0 mx1.example.org [192.0.2.1] said: "
+		"250 ok\n");
+	assert_string_equal(
+		content(want.err),
+		"sendmx: bad@x.example: 5.0.0 mx1.example.org [192.0.2.1] said: 550 no\n"
+		"sendmx: delivered, so that sending again would repeat it, to r0@x.example, "
+		"r1@x.example\n");
 }
 
 static void verbose_tells_what_went_well(void **state)
@@ -528,7 +568,8 @@ static void verbose_tells_what_went_well(void **state)
 	tell_all(&r);
 	report_close(&r);
 	out = content(want.out);
-	assert_non_null(strstr(out, "good@x.example: 2.0.0 mx1.example.org [192.0.2.1] said: 250 ok\n"));
+	assert_non_null(
+		strstr(out, "good@x.example: 2.0.0 mx1.example.org [192.0.2.1] said: 250 ok\n"));
 	assert_non_null(strstr(out, "DNS -- 0 questions"));
 	close(want.err);
 }
@@ -567,7 +608,8 @@ static void errors_are_told_at_both_places(void **state)
 	report_error(&r, 64, "no recipients");
 	report_close(&r);
 	assert_string_equal(content(want.err), "sendmx: no recipients\n");
-	assert_string_equal(content(want.out), "{\"type\":\"error\",\"text\":\"no recipients\",\"exit\":64}\n");
+	assert_string_equal(content(want.out),
+	                    "{\"type\":\"error\",\"text\":\"no recipients\",\"exit\":64}\n");
 }
 
 static void a_full_disk_is_noticed(void **state)

@@ -269,6 +269,7 @@ static void a6_domain_is_an_alias(void **state)
 	world_open(&w, zone);
 	expect_route(&w, "bob@example.org", "mx\n10 a 192.0.2.1\n");
 	route = world_route(&w, "bob@example.org");
+	assert_string_equal(route.status.text, "1 host to try");
 	assert_string_equal(route.domain, "example.org");
 	assert_int_equal(route.alias_count, 2);
 	assert_string_equal(route.aliases[0], "b.example");
@@ -474,6 +475,23 @@ static void a12_we_are_an_exchanger(void **state)
 			"mx\n- 10 a: this machine (by its name)\n"
 			"5.4.6 no exchanger of example.org is better than this machine: "
 			"a: this machine (by its name)\n",
+		},
+		/* by a name that is an alias of another one; one family is not known */
+		{
+			";! self a\nexample.org MX 10 a\na CNAME b\nb AAAA 2001:db8::2\n"
+			";! servfail b A\n",
+			"bob@example.org",
+			"mx\n- 10 a: this machine (by its name)\n"
+			"5.4.6 no exchanger of example.org is better than this machine: "
+			"a: this machine (by its name)\n",
+		},
+		/* once it is known to be us, nothing else is said of it */
+		{
+			";! self b\nexample.org MX 10 b\nb A 127.0.0.1\nb A 192.0.2.7\n",
+			"bob@example.org",
+			"mx\n- 10 b: this machine (by its name)\n"
+			"5.4.6 no exchanger of example.org is better than this machine: "
+			"b: this machine (by its name)\n",
 		},
 		/* a name of ours need not have an address */
 		{
@@ -772,6 +790,9 @@ static void a18_same_routes(void **state)
 	assert_false(route_same(&a, &d));
 	assert_false(route_same(&a, &e));
 	assert_false(route_same(&d, &f)); /* another port */
+	f = world_route(&w, "bob@a.example");
+	f.hosts[1].addresses[0].bytes[3]++;
+	assert_false(route_same(&a, &f)); /* another address */
 	world_close(&w);
 }
 
@@ -833,6 +854,8 @@ static void a19_rules_are_read(void **state)
 		{"*=relay:smtp", NULL, NULL, 0},
 		{"*=[relay", NULL, NULL, 0},
 		{"*=[relay]x", NULL, NULL, 0},
+		{"*=[relay]:0", NULL, NULL, 0},
+		{"*=[192.0.2.1]:smtp", NULL, NULL, 0},
 		{"*=[]", NULL, NULL, 0},
 		{"*=a..b", NULL, NULL, 0},
 		{"a..b=relay", NULL, NULL, 0},

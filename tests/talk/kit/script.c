@@ -176,6 +176,13 @@ static bool read_tls(struct reader *r, char *rest)
 	return true;
 }
 
+static bool read_racy(struct reader *r, char *rest)
+{
+	(void)rest;
+	r->s->racy = true;
+	return true;
+}
+
 static bool read_seconds(struct reader *r, char *rest)
 {
 	const char *word = word_next(&rest);
@@ -260,51 +267,57 @@ static const char *with_size(struct reader *r, const char *text)
 
 static bool add_line(struct reader *r, enum event_kind kind, const char *text, bool raw)
 {
+	struct arena *a = &r->s->arena;
 	size_t size;
-	char *bytes = word_bytes(&r->s->arena, with_size(r, text), &size);
+	const char *words = with_size(r, text), *bytes;
 
-	if (!bytes)
-		return wrong(r, "a bad escape");
-	if (!raw) {
-		bytes = arena_bytes(&r->s->arena, bytes, size + 2);
-		memcpy(bytes + size, "\r\n", 2);
-		size += 2;
-	}
-	return add_event(r, kind, bytes, size);
+	bytes = word_bytes(a, raw ? words : arena_printf(a, "%s\\r\\n", words), &size);
+	return bytes ? add_event(r, kind, bytes, size) : wrong(r, "a bad escape");
 }
 
-/* "S: text", "S= raw", "S* 12 pattern", the same with C, and "CS* 12 pattern | pattern". */
-static bool read_speech(struct reader *r, char *line)
+/* "CS: command | reply", and with a count "CS* 12 pattern | pattern": each command followed by its answer. */
+static bool read_exchange(struct reader *r, char *rest, size_t count)
 {
-	struct script *s = r->s;
-	const bool client = line[0] == 'C', both = line[1] == 'S';
-	enum event_kind kind = client ? HEAR : SAY;
-	char *rest = line + 2 + both;
-	uint64_t count = 1;
-	char *answer = NULL;
-	const char *word;
+	struct arena *a = &r->s->arena;
+	char *reply = strstr(rest, " | ");
 
-	if (line[1 + both] == '*') {
-		word = word_next(&rest);
-		if (!word || !text_number(word, 100000, &count))
-			return wrong(r, "a count is missing");
-	}
-	rest += *rest == ' ';
-	if (both) {
-		answer = strstr(rest, " | ");
-		if (!answer)
-			return wrong(r, "CS* COUNT COMMAND | REPLY");
-		*answer = '\0';
-		answer += 3;
-	}
-	if (line[1 + both] != '*')
-		return client && rest[0] == '<' && add_body(r, rest) ? true : add_line(r, kind, rest, line[1] == '=');
+	if (!reply)
+		return wrong(r, "CS: COMMAND | REPLY");
+	*reply = '\0';
+	reply += 3;
 	for (size_t i = 1; i <= count; i++) {
-		if (!add_line(r, kind, word_numbered(&s->arena, rest, i), false) ||
-		    (both && !add_line(r, SAY, word_numbered(&s->arena, answer, i), false)))
+		if (!add_line(r, HEAR, word_numbered(a, rest, i), false) || !add_line(r, SAY, word_numbered(a, reply, i), false))
 			return false;
 	}
 	return true;
+}
+
+/* "S: text", "S= raw", "S* 12 pattern", and the same with C. */
+static bool read_lines(struct reader *r, char who, char how, char *rest, size_t count)
+{
+	enum event_kind kind = who == 'C' ? HEAR : SAY;
+
+	if (how != '*')
+		return (kind == HEAR && *rest == '<' && add_body(r, rest)) || add_line(r, kind, rest, how == '=');
+	for (size_t i = 1; i <= count; i++) {
+		if (!add_line(r, kind, word_numbered(&r->s->arena, rest, i), false))
+			return false;
+	}
+	return true;
+}
+
+static bool read_speech(struct reader *r, char *line)
+{
+	const bool both = line[1] == 'S';
+	const char how = line[1 + both];
+	char *rest = line + 2 + both;
+	const char *word = how == '*' ? word_next(&rest) : "1";
+	uint64_t count;
+
+	if (!word || !text_number(word, 100000, &count))
+		return wrong(r, "a count is missing");
+	rest += how != '*' && *rest == ' ';
+	return both ? read_exchange(r, rest, (size_t)count) : read_lines(r, line[0], how, rest, (size_t)count);
 }
 
 static bool read_number(struct reader *r, char *rest, size_t *number)
@@ -442,7 +455,7 @@ static bool read_scene(struct reader *r, char *line)
 		{"host", read_host},       {"from", read_from},         {"to", read_to},
 		{"to-many", read_to_many}, {"message", read_message},   {"message-size", read_message_size},
 		{"tls", read_tls},         {"seconds", read_seconds},   {"stop", read_stop},
-		{"hello", read_hello},
+		{"hello", read_hello},     {"racy", read_racy},
 	};
 	const char *word = word_next(&line);
 
@@ -495,26 +508,32 @@ static size_t run_of(const struct dialogue *d, size_t from, enum event_kind kind
 	return count;
 }
 
-/* One flight, at `from`: commands and then as many answers. Returns how many events were put in turn; 0 when it is none. */
+/* One flight, at `from`: commands and then their answers, or fewer if the server breaks off: then what it does instead stands behind the
+   first command that has none. Returns how many events were put in turn; 0 when it is no flight. */
 static size_t flight_in_turn(struct dialogue *d, size_t from)
 {
-	size_t hears = run_of(d, from, HEAR), says = run_of(d, from + hears, SAY), say = from + hears, to = from;
-	size_t commands = 0, replies = 0;
+	size_t hears = run_of(d, from, HEAR), say = from + hears, end = say + run_of(d, say, SAY), to = from;
+	bool breaks_off = end < d->count && d->events[end].kind != HEAR && d->events[end].kind != HEAR_TLS;
 
-	for (size_t i = from; i < say; i++)
-		commands += is_answered(&d->events[i]);
-	for (size_t i = say; i < say + says; i++)
-		replies += ends_reply(&d->events[i]);
-	if (commands != replies)
+	if (!hears)
 		return 0;
 	for (size_t i = from; i < from + hears; i++) {
 		d->in_turn[to++] = d->events[i];
 		if (!is_answered(&d->events[i]))
 			continue;
-		do
+		if (say == end && breaks_off) {
+			d->in_turn[to++] = d->events[end];
+			breaks_off = false;
+			end = say = end + 1;
+		}
+		while (say < end) {
 			d->in_turn[to++] = d->events[say];
-		while (!ends_reply(&d->events[say++]));
+			if (ends_reply(&d->events[say++]))
+				break;
+		}
 	}
+	while (say < end) /* more answers than commands */
+		d->in_turn[to++] = d->events[say++];
 	return to - from;
 }
 

@@ -83,6 +83,7 @@ struct script {
 	size_t wire_count;
 	struct message message;
 	bool tls;
+	bool racy;            /* what is said depends on how the bytes travel; the verdict does not */
 	enum stage stop_after;
 	int64_t seconds;      /* that the run may take */
 	struct dialogue *dialogues;

@@ -1,0 +1,113 @@
+#include "net/dns_answer.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "net/dns_name.h"
+
+#include <string.h>
+
+enum { SLOTS = 2048 }; /* for DNS_RECORD_MAX records; a power of two */
+
+/* The records of an answer, so far. */
+struct gathered {
+	const struct dns_record *records[DNS_RECORD_MAX];
+	size_t count;
+	uint16_t slots[SLOTS]; /* hash table: index in records plus one, 0 for none */
+};
+
+static bool same_record(const struct dns_record *a, const struct dns_record *b)
+{
+	if (a->preference != b->preference)
+		return false;
+	return a->text ? strcmp(a->text, b->text) == 0 : ip_same(&a->ip, &b->ip);
+}
+
+static uint64_t record_hash(const struct dns_record *r)
+{
+	char text[IP_TEXT];
+
+	return text_hash(r->text ? r->text : ip_print(&r->ip, text), r->preference);
+}
+
+/* Add what is not there yet. */
+static void gather(struct gathered *g, const struct dns_record *r)
+{
+	size_t slot = record_hash(r) % SLOTS;
+
+	for (; g->slots[slot]; slot = (slot + 1) % SLOTS) {
+		if (same_record(g->records[g->slots[slot] - 1], r))
+			return;
+	}
+	g->records[g->count++] = r;
+	g->slots[slot] = (uint16_t)g->count;
+}
+
+static void gather_all(struct gathered *g, const struct dns_reply *reply, const char *owner,
+                       enum dns_type type)
+{
+	for (size_t i = 0; i < reply->count && g->count < DNS_RECORD_MAX; i++) {
+		const struct dns_record *r = &reply->records[i];
+
+		if (r->type == type && strcmp(r->owner, owner) == 0)
+			gather(g, r);
+	}
+}
+
+static void take_mx(struct arena *a, const struct gathered *g, struct dns_answer *answer)
+{
+	struct dns_mx *mx = arena_array(a, g->count, sizeof *mx);
+
+	for (size_t i = 0; i < g->count; i++) {
+		mx[i].preference = g->records[i]->preference;
+		mx[i].exchanger = g->records[i]->text;
+		mx[i].usable = dns_name_usable(g->records[i]->text);
+	}
+	answer->mx = mx;
+}
+
+static void take_ip(struct arena *a, const struct gathered *g, struct dns_answer *answer)
+{
+	struct ip *ip = arena_array(a, g->count, sizeof *ip);
+
+	for (size_t i = 0; i < g->count; i++)
+		ip[i] = g->records[i]->ip;
+	answer->ip = ip;
+}
+
+static void take_text(struct arena *a, const struct gathered *g, struct dns_answer *answer)
+{
+	const char **text = arena_array(a, g->count, sizeof *text);
+
+	for (size_t i = 0; i < g->count; i++)
+		text[i] = g->records[i]->text;
+	answer->txt = text;
+}
+
+static void take_data(struct arena *a, const struct gathered *g, enum dns_type type,
+                      struct dns_answer *answer)
+{
+	switch (type) {
+	case DNS_MX: take_mx(a, g, answer); break;
+	case DNS_A:
+	case DNS_AAAA: take_ip(a, g, answer); break;
+	case DNS_TXT:
+	case DNS_CNAME: take_text(a, g, answer); break;
+	}
+}
+
+bool dns_answer_take(struct arena *a, const struct dns_reply *reply, const char *owner,
+                     enum dns_type type, struct dns_answer *answer)
+{
+	struct gathered g = {.count = 0};
+
+	gather_all(&g, reply, owner, type);
+	if (!g.count)
+		return false;
+	for (size_t i = 0; i < g.count; i++) {
+		if (g.records[i]->ttl < answer->ttl)
+			answer->ttl = g.records[i]->ttl;
+	}
+	answer->count = g.count;
+	take_data(a, &g, type, answer);
+	return true;
+}

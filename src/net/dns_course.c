@@ -1,0 +1,71 @@
+#include "net/dns_course.h"
+
+enum { PENALTY = 30 * 1000 }; /* milliseconds for which a silent server is asked last */
+
+/* The first server that is left in this round and not under a penalty, else the first one that is
+   left. Where there was an answer, if only an error, nobody is waited for who has been silent for
+   others. -1: none. */
+static int pick(const struct dns_known_servers *k, const struct dns_course *c, int64_t now)
+{
+	int last_choice = -1;
+
+	for (unsigned i = 0; i < k->count; i++) {
+		unsigned server = (c->first + i) % k->count;
+
+		if ((c->tried | c->useless) & 1u << server)
+			continue;
+		if (k->list[server].silent_until <= now)
+			return (int)server;
+		if (last_choice < 0)
+			last_choice = (int)server;
+	}
+	return c->answered ? -1 : last_choice;
+}
+
+void dns_known_open(struct dns_known_servers *k, const struct dns_settings *settings)
+{
+	*k = (struct dns_known_servers){.rotate = settings->rotate};
+	for (size_t i = 0; i < settings->server_count; i++)
+		k->list[k->count++].at = settings->servers[i];
+	k->rounds = settings->attempts > 0 ? settings->attempts : 1;
+}
+
+struct dns_course dns_course_start(struct dns_known_servers *k)
+{
+	struct dns_course c = {0};
+
+	if (k->rotate && k->count)
+		c.first = k->next_first++ % k->count;
+	return c;
+}
+
+bool dns_course_next(const struct dns_known_servers *k, struct dns_course *c, int64_t now)
+{
+	for (; c->round < k->rounds; c->round++, c->tried = 0) {
+		int server = pick(k, c, now);
+
+		if (server < 0)
+			continue;
+		c->server = (unsigned)server;
+		c->tried |= 1u << server;
+		return true;
+	}
+	return false;
+}
+
+void dns_known_heard(struct dns_known_servers *k, const struct dns_course *c, int64_t now)
+{
+	k->list[c->server].heard_at = now;
+	k->list[c->server].silent_until = 0;
+}
+
+void dns_known_silent(struct dns_known_servers *k, struct dns_course *c, int64_t sent_at,
+                      int64_t now)
+{
+	struct dns_known *server = &k->list[c->server];
+
+	c->silent |= 1u << c->server;
+	/* Who answered others meanwhile is not dead: this very question is slow to answer. */
+	if (server->heard_at < sent_at)
+		server->silent_until = now + PENALTY;
+}

@@ -1,0 +1,195 @@
+/* In which order name servers are asked, and for how long: no sockets, and the clock is ours. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "net/dns_course.h"
+#include "net/dns_timer.h"
+
+static struct dns_known_servers known;
+
+static void have_servers(size_t count, unsigned rounds, bool rotate)
+{
+	struct dns_settings s = {.server_count = count, .attempts = rounds, .rotate = rotate};
+
+	dns_known_open(&known, &s);
+}
+
+/* All servers of a course from now on as digits. */
+static void assert_rest(struct dns_course *c, int64_t now, const char *want)
+{
+	char rest[100] = "";
+
+	for (size_t i = 0; dns_course_next(&known, c, now) && i < sizeof rest - 1; i++)
+		rest[i] = (char)('0' + c->server);
+	assert_string_equal(rest, want);
+}
+
+static void assert_next(struct dns_course *c, int64_t now, unsigned server)
+{
+	assert_true(dns_course_next(&known, c, now));
+	assert_int_equal(c->server, server);
+}
+
+static void rounds_go_over_all_servers(void **state)
+{
+	(void)state;
+	have_servers(3, 2, false);
+	struct dns_course c = dns_course_start(&known);
+	assert_rest(&c, 0, "012012");
+	have_servers(0, 2, true);
+	c = dns_course_start(&known);
+	assert_rest(&c, 0, "");
+}
+
+static void rotation_begins_elsewhere_each_time(void **state)
+{
+	(void)state;
+	have_servers(3, 1, true);
+	for (int i = 0; i < 2; i++) {
+		struct dns_course a = dns_course_start(&known), b = dns_course_start(&known);
+		struct dns_course c = dns_course_start(&known);
+
+		assert_rest(&a, 0, "012");
+		assert_rest(&b, 0, "120");
+		assert_rest(&c, 0, "201");
+	}
+}
+
+static void useless_servers_are_not_asked_again(void **state)
+{
+	(void)state;
+	have_servers(3, 2, false);
+	struct dns_course c = dns_course_start(&known);
+	assert_next(&c, 0, 0);
+	c.useless |= 1u << 0;
+	assert_rest(&c, 0, "1212");
+}
+
+static void penalty_is_for_all_and_ends(void **state)
+{
+	(void)state;
+	have_servers(2, 1, false);
+	struct dns_course c = dns_course_start(&known);
+	assert_next(&c, 1000, 0);
+	dns_known_silent(&known, &c, 1000, 6000);
+	assert_int_equal(c.silent, 1);
+	struct dns_course other = dns_course_start(&known);
+	assert_rest(&other, 6001, "10");
+	other = dns_course_start(&known);
+	assert_rest(&other, 35999, "10");
+	other = dns_course_start(&known);
+	assert_rest(&other, 36000, "01");
+}
+
+static void answer_ends_the_penalty(void **state)
+{
+	(void)state;
+	have_servers(2, 1, false);
+	struct dns_course c = dns_course_start(&known);
+	assert_next(&c, 1000, 0);
+	dns_known_silent(&known, &c, 1000, 6000);
+	dns_known_heard(&known, &c, 7000);
+	struct dns_course other = dns_course_start(&known);
+	assert_rest(&other, 7001, "01");
+}
+
+static void slow_question_is_no_dead_server(void **state)
+{
+	(void)state;
+	have_servers(2, 1, false);
+	struct dns_course c = dns_course_start(&known);
+	assert_next(&c, 1000, 0);
+	dns_known_heard(&known, &c, 3000); /* it answered another one meanwhile */
+	dns_known_silent(&known, &c, 1000, 6000);
+	struct dns_course other = dns_course_start(&known);
+	assert_rest(&other, 6001, "01");
+}
+
+static void only_server_is_asked_in_spite_of_a_penalty(void **state)
+{
+	(void)state;
+	have_servers(1, 3, false);
+	struct dns_course c = dns_course_start(&known);
+	assert_next(&c, 0, 0);
+	dns_known_silent(&known, &c, 0, 5000);
+	assert_rest(&c, 5000, "00");
+}
+
+static void error_is_believed_rather_than_waited_past(void **state)
+{
+	(void)state;
+	have_servers(2, 3, false);
+	struct dns_course dead = dns_course_start(&known);
+	assert_next(&dead, 1000, 0);
+	dns_known_silent(&known, &dead, 1000, 6000);
+	struct dns_course c = dns_course_start(&known);
+	assert_next(&c, 6001, 1);
+	c.answered = true;
+	c.useless |= 1u << 1;
+	assert_rest(&c, 6002, "");
+}
+
+/* ---- time-outs ---- */
+
+static void time_outs_double(void **state)
+{
+	static const int64_t want[] = {5000, 10000, 20000, 40000, 60000, 60000};
+	struct dns_timers all = {.timeout = 5000};
+	struct dns_timer timer;
+
+	(void)state;
+	for (unsigned round = 0; round < 6; round++) {
+		dns_timer_start(&all, &timer, round, 100);
+		assert_int_equal(timer.ends - timer.started, want[round]);
+		dns_timer_stop(&all, &timer);
+	}
+	dns_timer_start(&all, &timer, 4000000000u, 100);
+	assert_int_equal(timer.ends, 60100);
+	dns_timer_stop(&all, &timer);
+	assert_int_equal(dns_timers_end(&all), INT64_MAX);
+}
+
+static void timers_end_in_order(void **state)
+{
+	struct dns_timers all = {.timeout = 10};
+	struct dns_timer a, b, c, d;
+
+	(void)state;
+	dns_timer_start(&all, &a, 0, 0);
+	dns_timer_start(&all, &b, 1, 1); /* until 21 */
+	dns_timer_start(&all, &c, 0, 2);
+	dns_timer_start(&all, &d, 0, 3);
+	assert_int_equal(dns_timers_end(&all), 10);
+	assert_null(dns_timers_over(&all, 9));
+	assert_ptr_equal(dns_timers_over(&all, 10), &a);
+	dns_timer_stop(&all, &a);
+	dns_timer_stop(&all, &c); /* from the middle */
+	assert_null(dns_timers_over(&all, 12));
+	assert_ptr_equal(dns_timers_over(&all, 13), &d);
+	dns_timer_stop(&all, &d);
+	assert_int_equal(dns_timers_end(&all), 21);
+	dns_timer_stop(&all, &b);
+	assert_null(dns_timers_over(&all, INT64_MAX - 1));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rounds_go_over_all_servers),
+		cmocka_unit_test(rotation_begins_elsewhere_each_time),
+		cmocka_unit_test(useless_servers_are_not_asked_again),
+		cmocka_unit_test(penalty_is_for_all_and_ends),
+		cmocka_unit_test(answer_ends_the_penalty),
+		cmocka_unit_test(slow_question_is_no_dead_server),
+		cmocka_unit_test(only_server_is_asked_in_spite_of_a_penalty),
+		cmocka_unit_test(error_is_believed_rather_than_waited_past),
+		cmocka_unit_test(time_outs_double),
+		cmocka_unit_test(timers_end_in_order),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
