@@ -209,17 +209,27 @@ static bool wants_short_sessions(const struct session *s)
 static void learn(struct work *w, size_t i, const struct session *s, bool served)
 {
 	struct candidate *c = &w->candidates[i];
-	bool silent;
+	const struct status *fault = &s->talk.fault;
+	bool silent = c->hurried && fault->fault == FAULT_SILENT && fault->stage == STAGE_GREETING;
 
-	if (s->talk.fault.class)
-		note_reason(w, &s->talk.fault);
+	if (fault->class)
+		note_reason(w, fault);
 	if (s->tls_failed)
 		c->tls_trouble = s->tls_failed;
 	c->no_chunking |= s->chunking_failed;
-	c->again = (s->tls_failed || s->chunking_failed || (served && s->talk.fault.reply == 421)) && !c->visited_again;
+	c->again = (s->tls_failed || s->chunking_failed || silent || (served && fault->reply == 421)) && !c->visited_again;
 	w->racers[i].state = RACE_FAILED;
 	if (served && wants_short_sessions(s) && due_count(w->delivery, c))
 		w->racers[i].state = RACE_IDLE;
+}
+
+static bool others_wait(const struct work *w)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		if (w->racers[i].state == RACE_IDLE)
+			return true;
+	}
+	return false;
 }
 
 static void visit(struct work *w, size_t i, int64_t begun)

@@ -56,8 +56,8 @@ static void read_last_words(struct conn *c)
 	size_t before;
 
 	do
-		before = c->heard.size;
-	while (read_some(c) && c->heard.size > before);
+		before = c->heard.size - c->taken;
+	while (read_some(c) && c->heard.size - c->taken > before);
 }
 
 static bool write_some(struct conn *c, bool *stuck)

@@ -357,6 +357,16 @@ static void send_chunk(struct transaction *t)
 	t->s->open = reply.code >= 400; /* RFC 3030 2: RSET after a BDAT that failed */
 }
 
+/* A run that stops earlier. DATA that is not followed by a message can only be taken back by hanging up: it is never said here. Where the
+   conversation breaks, those accepted before are as undecided as they would be in a whole run. */
+static void ask_only(struct transaction *t)
+{
+	bool said = t->s->want.stop_after <= STAGE_MAIL || say_rcpts(t);
+
+	if (!said || !settle(t))
+		decide(t, FATE_ACCEPTED, (struct status){0});
+}
+
 static void transact(struct transaction *t)
 {
 	struct session *s = t->s;
@@ -364,13 +374,14 @@ static void transact(struct transaction *t)
 
 	if (!say_mail(t))
 		return;
-	if (s->want.stop_after > STAGE_MAIL && !say_rcpts(t))
+	if (s->want.stop_after < STAGE_DONE) {
+		ask_only(t);
 		return;
-	/* DATA that is not followed by a message can only be taken back by hanging up: a shortened run never says it. */
-	if (!one_flight || s->want.stop_after < STAGE_DONE) {
-		if (!settle(t) || s->want.stop_after < STAGE_DONE || !t->accepted)
-			return;
 	}
+	if (!say_rcpts(t))
+		return;
+	if (!one_flight && (!settle(t) || !t->accepted))
+		return;
 	s->stage = STAGE_DATA;
 	if (s->offers.chunking && s->want.chunking)
 		send_chunk(t);
