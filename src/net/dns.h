@@ -29,8 +29,8 @@ enum dns_security { DNS_UNCHECKED, DNS_SECURE, DNS_INSECURE, DNS_BOGUS, DNS_INDE
 
 enum {
 	DNS_ALIAS_MAX = 8,    /* CNAMEs followed (RULES.md A6) */
-	DNS_RECORD_MAX = 600, /* of an answer section; more is trouble: 512 MX fit (A17) */
-	DNS_FLIGHT_MAX = 200  /* questions on the wire at once: small resolvers drop larger bursts */
+	DNS_RECORD_MAX = 600, /* in an answer; more is trouble: 512 MX fit (A17) */
+	DNS_FLIGHT_MAX = 200  /* questions at once: small resolvers drop larger bursts */
 };
 
 struct dns_mx {
@@ -54,8 +54,8 @@ struct dns_answer {
 	size_t count; /* records of the type asked for, in order, duplicates removed */
 	const struct dns_mx *mx; /* DNS_MX */
 	const struct ip *ip;     /* DNS_A, DNS_AAAA */
-	/* DNS_TXT: the strings of a record joined, a NUL byte in them as \x01. DNS_CNAME: the target,
-	   which is not followed then. */
+	/* DNS_TXT: the strings of a record joined, a NUL byte in them as \x01. DNS_CNAME: the
+	   target, which is not followed then. */
 	const char *const *txt;
 	/* DNS_TROUBLE, DNS_LOOP: in words, as "192.0.2.53 answers SERVFAIL to MX example.org (EDE
 	   9: DNSKEY Missing)". */
@@ -72,7 +72,7 @@ enum { DNS_SERVER_MAX = 8 };
 struct dns_settings {
 	struct dns_server servers[DNS_SERVER_MAX];
 	size_t server_count;
-	int64_t timeout;   /* of an attempt in the first round, milliseconds; each round doubles it */
+	int64_t timeout;   /* of an attempt, milliseconds; each round doubles it */
 	unsigned attempts; /* rounds over all servers */
 	bool rotate;
 };

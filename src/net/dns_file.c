@@ -58,8 +58,7 @@ struct reader {
 	struct dns_words words;
 	struct buf data;
 	const char *origin;
-	const char
-		*owner; /* of the last record, for lines that begin with a blank; NULL: none yet */
+	const char *owner; /* of the last record, for lines that begin with a blank, or NULL */
 	uint32_t ttl;
 	const char *why; /* set once something is wrong */
 };
@@ -298,20 +297,25 @@ static bool read_all(struct reader *r)
 	return r->words.why ? fail(r, "", NULL) : true;
 }
 
-static bool load(const char *path, struct buf *text)
+/* 0 or an error number. */
+static int load(const char *path, struct buf *text)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t size = -1;
-	char *space = NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
+	ssize_t size = 1;
 
 	if (fd < 0)
-		return false;
-	while ((space = buf_space(text, 64 << 10)) && (size = read(fd, space, 64 << 10)) > 0)
-		buf_took(text, (size_t)size);
-	int error = space ? errno : EFBIG;
+		return errno;
+	while (!error && size > 0) {
+		char *space = buf_space(text, 64 << 10);
+
+		size = space ? read(fd, space, 64 << 10) : 0;
+		if (!space || size < 0)
+			error = space ? errno : EFBIG;
+		else if (size > 0)
+			buf_took(text, (size_t)size);
+	}
 	close(fd);
-	errno = error;
-	return size == 0;
+	return error;
 }
 
 struct dns_file *dns_file_parse(struct arena *a, const char *path, const char *text, size_t size,
@@ -342,12 +346,12 @@ struct dns_file *dns_file_open(struct arena *a, const char *path, struct machine
 	struct buf text;
 
 	buf_init(&text, FILE_MAX);
-	bool loaded = load(path, &text);
+	int error = load(path, &text);
 	const char *bytes = text.size ? text.bytes : "";
-	if (loaded)
-		file = dns_file_parse(a, path, bytes, text.size, machine, why);
+	if (error)
+		*why = arena_printf(a, "%s: %s", path, strerror(error));
 	else
-		*why = arena_printf(a, "%s: %s", path, strerror(errno));
+		file = dns_file_parse(a, path, bytes, text.size, machine, why);
 	buf_free(&text);
 	return file;
 }

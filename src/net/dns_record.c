@@ -103,8 +103,9 @@ static bool fill(struct arena *a, const ldns_rr *rr, struct dns_record *record)
 {
 	const ldns_rdf *owner = ldns_rr_owner(rr);
 
-	*record = (struct dns_record){.ttl = ldns_rr_ttl(rr)};
-	record->type = (uint16_t)ldns_rr_get_type(rr);
+	*record = (struct dns_record){.type = (uint16_t)ldns_rr_get_type(rr)};
+	if (ldns_rr_ttl(rr) <= INT32_MAX) /* RFC 2181 8: else zero */
+		record->ttl = ldns_rr_ttl(rr);
 	if (!owner)
 		return false;
 	record->owner = dns_name_text(a, ldns_rdf_data(owner), ldns_rdf_size(owner));

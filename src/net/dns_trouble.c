@@ -34,8 +34,9 @@ static const char *time_words(struct arena *a, int64_t milliseconds)
 {
 	long long count = milliseconds;
 
-	return count % 1000 ? arena_printf(a, "%lld ms", count)
-	                    : arena_printf(a, "%lld s", count / 1000);
+	if (count % 1000)
+		return arena_printf(a, "%lld ms", count);
+	return arena_printf(a, "%lld s", count / 1000);
 }
 
 const char *dns_trouble_question(struct arena *a, const char *name, enum dns_type type)
@@ -46,19 +47,20 @@ const char *dns_trouble_question(struct arena *a, const char *name, enum dns_typ
 const char *dns_trouble_error(struct arena *a, const struct dns_server *server, const char *what,
                               const char *question, const char *extra)
 {
-	const char *words =
-		arena_printf(a, "%s answers %s to %s", server_words(a, server), what, question);
+	const char *who = server_words(a, server);
 
-	return extra ? arena_printf(a, "%s (%s)", words, extra) : words;
+	if (!extra)
+		return arena_printf(a, "%s answers %s to %s", who, what, question);
+	return arena_printf(a, "%s answers %s to %s (%s)", who, what, question, extra);
 }
 
 const char *dns_trouble_unreachable(struct arena *a, const struct dns_server *server,
                                     const char *question, bool tcp, int error)
 {
-	const char *how = tcp ? " over TCP" : "", *why = strerror(error);
+	const char *who = server_words(a, server), *how = tcp ? " over TCP" : "";
 
-	return arena_printf(a, "%s cannot be asked for %s%s: %s", server_words(a, server), question,
-	                    how, why);
+	return arena_printf(a, "%s cannot be asked for %s%s: %s", who, question, how,
+	                    strerror(error));
 }
 
 const char *dns_trouble_end(struct arena *a, const struct dns_known_servers *k,
@@ -82,8 +84,9 @@ const char *dns_trouble_abandoned(struct arena *a, const struct dns_known_server
 {
 	const char *silent = all_words(a, k, c->silent | 1u << c->server);
 
-	return worst ? worst
-	             : arena_printf(a, "no answer from %s to %s %s", silent, question, words);
+	if (worst)
+		return worst;
+	return arena_printf(a, "no answer from %s to %s %s", silent, question, words);
 }
 
 const char *dns_trouble_unsent(struct arena *a, const char *name, enum dns_type type,

@@ -10,6 +10,8 @@ enum {
 	CLASS_IN = 1,
 	TYPE_OPT = 41,
 	TYPE_TSIG = 250,
+	OPT_SIZE = 11, /* without options */
+	DNSSEC_OK = 0x80,
 	OPTION_EDE = 15,
 	RCODE_NAME_ERROR = 3,
 	EDE_TEXT_MAX = 200 /* of a server's own words; the field could hold 64 KiB */
@@ -246,10 +248,11 @@ static bool question_end(const uint8_t *bytes, size_t size, size_t *end)
 size_t dns_wire_query(uint8_t *query, const char *name, unsigned type, uint16_t id, bool edns)
 {
 	static const uint8_t flags[] = {0x01, 0x10}; /* RD; CD */
-	static const uint8_t opt[] = {
-		[2] = TYPE_OPT, [3] = DNS_EDNS_SIZE >> 8, [4] = DNS_EDNS_SIZE & 0xff,
-		[7] = 0x80, /* DO */
-		[10] = 0,
+	static const uint8_t opt[OPT_SIZE] = {
+		[2] = TYPE_OPT,
+		[3] = DNS_EDNS_SIZE >> 8,
+		[4] = DNS_EDNS_SIZE & 0xff,
+		[7] = DNSSEC_OK,
 	};
 	size_t size = dns_name_wire(name, query + DNS_HEADER);
 

@@ -35,7 +35,11 @@ static bool is_name(const char *name)
 /* localhost, localhost.localdomain, localhost6: every machine is called so. */
 static bool is_everybody(const char *name)
 {
-	return text_begins(name, "localhost");
+	if (!text_begins(name, "localhost"))
+		return false;
+	name += strlen("localhost");
+	name += *name == '4' || *name == '6';
+	return !*name || *name == '.';
 }
 
 static char *lower_copy(const char *text)
@@ -93,7 +97,7 @@ static bool load(const char *path, struct buf *text)
 
 static const char *look_up(const char *hosts, const char *name)
 {
-	const char *full = NULL, *host_name;
+	const char *full = NULL;
 	struct buf text;
 
 	buf_init(&text, HOSTS_MAX);
@@ -106,7 +110,7 @@ static const char *look_up(const char *hosts, const char *name)
 		full = full_name_of(line, name);
 		line = newline ? newline + 1 : NULL;
 	}
-	host_name = lower_copy(full ? full : name);
+	const char *host_name = lower_copy(full ? full : name);
 	buf_free(&text);
 	return host_name;
 }

@@ -94,8 +94,8 @@ static void chain_in_one_packet(void **state)
 	shut(d);
 }
 
-/* One alias at a time, and the next is for the asker to ask for: n0 → n1 → ... → n7, which has
-   records; loop0 → loop1 → loop2 → loop0. */
+/* One alias at a time, and the next is for the asker to ask for: n0, n1, ... n7, which has
+   records; loop0, loop1, loop2 and loop0 again. */
 static void one_hop(struct server *s, const struct query *q)
 {
 	char next[32];

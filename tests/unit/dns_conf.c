@@ -83,7 +83,8 @@ static void nonsense_is_passed_over(void **state)
 {
 	(void)state;
 	assert_servers(
-		"nameserver bogus\nnameserver 192.0.2.300\nnameserver 192.0.2.1:53\nnameserver 192.0.2.1\n",
+		"nameserver bogus\nnameserver 192.0.2.300\nnameserver 192.0.2.1:53\n"
+		"nameserver 192.0.2.1\n",
 		"192.0.2.1");
 	assert_servers("search x..y\nnameserver 192.0.2.1\n", "192.0.2.1");
 	assert_servers("nameservers 192.0.2.9\nnameserver 192.0.2.1\nwhatever\n \n\t\n",

@@ -102,7 +102,8 @@ static void zone_format(void **state)
 static void other_types_make_a_name_exist(void **state)
 {
 	(void)state;
-	parse("example.org. SOA ns host 1 2 3 4 5\nexample.org. NS ns\nt.example.org TLSA 3 1 1 abcd\n"
+	parse("example.org. SOA ns host 1 2 3 4 5\nexample.org. NS ns\n"
+	      "t.example.org TLSA 3 1 1 abcd\n"
 	      "u TYPE65000 \\# 2 abcd\n");
 	assert_no_data("example.org", DNS_MX);
 	assert_no_data("t.example.org", DNS_A);
@@ -167,7 +168,8 @@ static void aliases_come_with_any_type(void **state)
 static void trouble_by_type_and_name(void **state)
 {
 	(void)state;
-	parse("a MX 10 b\n;! servfail a A\n;! refused a AAAA\n$ORIGIN test.\n ;! timeout slow ; any type\n;!servfail @ mx\n");
+	parse("a MX 10 b\n;! servfail a A\n;! refused a AAAA\n$ORIGIN test.\n"
+	      " ;! timeout slow ; any type\n;!servfail @ mx\n");
 	assert_mx("a", "b");
 	assert_string_equal(ask("a", DNS_A).trouble, "facts answers SERVFAIL to A a");
 	assert_string_equal(ask("a", DNS_AAAA).trouble, "facts answers REFUSED to AAAA a");

@@ -442,7 +442,8 @@ static void trouble_says_who_and_what(void **state)
 	               "127.0.0.1 PORT answers with a referral to other servers to MX example.org");
 	assert_trouble(
 		empty_mx,
-		"127.0.0.1 PORT answers with a broken packet (a malformed record) to MX example.org");
+		"127.0.0.1 PORT answers with a broken packet (a malformed record) "
+		"to MX example.org");
 	assert_trouble(
 		mx_700,
 		"127.0.0.1 PORT answers with a broken packet (too many records) to MX example.org");
