@@ -44,7 +44,9 @@ bool address_parse(struct arena *a, const char *text, struct address *out, const
 	address_scan_next(&scan, &found);
 	*why = scan.why;
 	*out = found.address;
-	return !scan.why;
+	if (scan.why || found.address.kind != DOMAIN_UNMAPPED)
+		return !scan.why;
+	return domain_parse(a, found.address.shown, &out->domain, why); /* says why it cannot be */
 }
 
 bool address_list_parse(struct arena *a, const char *text, size_t size, struct address_list *list,
@@ -79,7 +81,8 @@ bool address_same(const struct address *one, const struct address *other)
 		return false;
 	switch (one->kind) {
 	case DOMAIN_NONE: return true;
-	case DOMAIN_NAME: return text_same(one->domain, other->domain);
+	case DOMAIN_NAME:
+	case DOMAIN_UNMAPPED: return text_same(one->domain, other->domain);
 	case DOMAIN_LITERAL: return ip_same(&one->ip, &other->ip);
 	}
 	return false;

@@ -13,12 +13,14 @@ struct arena;
 enum domain_kind {
 	DOMAIN_NONE,   /* a local name without a domain: the caller qualifies it */
 	DOMAIN_NAME,
-	DOMAIN_LITERAL /* [192.0.2.1], [IPv6:2001:db8::1] */
+	DOMAIN_LITERAL, /* [192.0.2.1], [IPv6:2001:db8::1] */
+	DOMAIN_UNMAPPED /* Unicode that has no A-labels: nobody can be there (5.1.2, RULES.md A16) */
 };
 
 struct address {
 	const char *local;   /* local part as it goes on the wire: quoted only where it must be; case kept; "" only for the null address */
-	const char *domain;  /* DOMAIN_NAME: A-labels, lower case, no trailing dot. DOMAIN_LITERAL: "[...]" as given. else NULL */
+	const char *domain;  /* DOMAIN_NAME: A-labels, lower case, no trailing dot. DOMAIN_LITERAL: "[...]" as given.
+	                        DOMAIN_UNMAPPED: as typed, printable. else NULL */
 	const char *shown;   /* the domain as typed when it was Unicode, else the same as domain */
 	enum domain_kind kind;
 	struct ip ip;        /* DOMAIN_LITERAL */
@@ -31,7 +33,7 @@ struct address_list {
 	size_t count, room;
 };
 
-/* One mailbox in any spelling of -f or RCPT: a@b, <a@b>, "Name <a@b>", a@b (comment), source routes dropped. "" and "<>" give
+/* One mailbox, never DOMAIN_UNMAPPED, in any spelling of -f or RCPT: a@b, <a@b>, "Name <a@b>", a@b (comment), source routes dropped. "" and "<>" give
    the null address: local "" and DOMAIN_NONE. */
 bool address_parse(struct arena *a, const char *text, struct address *out, const char **why);
 

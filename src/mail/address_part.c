@@ -66,14 +66,29 @@ static bool refuse(struct arena *a, const char *fault, const char *text, const c
 	return false;
 }
 
-static const char *mapping_fault(int result)
+/* Our words for what is a fault of syntax; NULL where it is IDNA that knows no such name. */
+static const char *mapping_words(int result)
 {
 	switch (result) {
 	case IDN2_TOO_BIG_LABEL: return "label longer than 63 octets";
 	case IDN2_TOO_BIG_DOMAIN: return "domain longer than 253 octets";
 	case IDN2_ENCODING_ERROR: return "bytes that are not UTF-8";
-	default: return idn2_strerror(result);
+	default: return NULL;
 	}
+}
+
+static const char *mapping_fault(int result)
+{
+	const char *words = mapping_words(result);
+
+	return words ? words : idn2_strerror(result);
+}
+
+/* RFC 5891 5 by UTS 46, nontransitional, as browsers have it. */
+static int lookup(const char *text, uint8_t **found)
+{
+	return idn2_lookup_u8((const uint8_t *)text, found,
+	                      IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 }
 
 /* ASCII goes around libidn2, which refuses good names such as aa--bb.example. */
@@ -83,8 +98,7 @@ static char *mapped(struct arena *a, const char *text, const char **why)
 
 	if (ascii(text, strlen(text)))
 		return arena_text(a, text);
-	int result = idn2_lookup_u8((const uint8_t *)text, &found,
-	                            IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	int result = lookup(text, &found);
 	if (result != IDN2_OK) {
 		refuse(a, mapping_fault(result), text, why);
 		return NULL;
@@ -220,10 +234,30 @@ bool address_local(struct arena *a, const char *bytes, size_t size, struct addre
 	return true;
 }
 
+/* A name in Unicode with good labels as far as ASCII sees it, which IDNA has no form for. */
+static bool unmapped(struct arena *a, const char *text)
+{
+	uint8_t *found = NULL;
+	int result = ascii(text, strlen(text)) ? IDN2_OK : lookup(text, &found);
+
+	idn2_free(found);
+	return result != IDN2_OK && !mapping_words(result) &&
+	       strcmp(text_clean(a, text, strlen(text)), text) == 0;
+}
+
 bool address_domain(struct arena *a, const char *text, struct address *out, const char **why)
 {
+	size_t size = strlen(text);
+
 	if (*text == '[')
 		return literal(a, text, out, why);
+	if (size > 1 && text[size - 1] == '.') /* RFC 5321 4.1.2: Domain = sub-domain *("." sub-domain) */
+		return refuse(a, "trailing dot", text, why);
+	if (size <= TYPED_MAX && unmapped(a, text)) {
+		out->domain = out->shown = arena_text(a, text);
+		out->kind = DOMAIN_UNMAPPED;
+		return true;
+	}
 	if (!domain_parse(a, text, &out->domain, why))
 		return false;
 	out->shown = ascii(text, strlen(text)) ? out->domain : arena_text(a, text);

@@ -251,8 +251,15 @@ bool route_find(const struct facts *facts, struct arena *a, const struct address
 {
 	const struct route_rule *rule = route_rule_for(facts, address->domain);
 	struct exchangers list = {.facts = facts, .arena = a, .asker = asker, .port = SMTP_PORT};
+	const char *name, *why = "";
 
 	*route = (struct route){.source = ROUTE_MX, .domain = address->domain};
+	if (address->kind == DOMAIN_UNMAPPED) {
+		domain_parse(a, address->domain, &name, &why);
+		fail(&list, route, FAULT_NO_DOMAIN,
+		     arena_printf(a, "no such domain can exist: %s", why)); /* A16 */
+		return true;
+	}
 	if (rule)
 		return find_configured(&list, rule, route);
 	if (address->kind == DOMAIN_LITERAL) {

@@ -62,7 +62,7 @@ static void mailboxes_in_any_spelling(void **state)
 		{"<@relay.example:bob@example.org>", "bob@example.org", NULL},
 		{"<@a.example,@b.example:bob@example.org>", "bob@example.org", NULL},
 		{"Bob@Example.ORG", "Bob@example.org", NULL},
-		{"bob@example.org.", "bob@example.org", NULL},
+		{"bob@example.org.", NULL, "trailing dot in \"example.org.\""},
 		{"bob", "bob", NULL},
 		{"Bob <bob>", "bob", NULL},
 		{"-x@example.org", "-x@example.org", NULL},
@@ -463,7 +463,7 @@ static bool same(const char *one, const char *other)
 static void same_mailbox(void **state)
 {
 	(void)state;
-	assert_true(same("bob@x.org", "\"bob\"@X.ORG."));
+	assert_true(same("bob@x.org", "\"bob\"@X.ORG"));
 	assert_false(same("bob@x.org", "Bob@x.org"));
 	assert_false(same("bob@x.org", "bob@y.org"));
 	assert_false(same("bob@x.org", "bob"));
