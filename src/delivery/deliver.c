@@ -256,7 +256,7 @@ static void visit(struct work *w, size_t i, int64_t begun)
 	int64_t up = dialer->ops->now(dialer);
 	struct session session;
 
-	c->hurried = others_wait(w) && times.greeting > GREETING_HURRY;
+	c->hurried = !c->visited_again && others_wait(w) && times.greeting > GREETING_HURRY;
 	if (c->hurried)
 		times.greeting = GREETING_HURRY;
 	if (session_open(&session, racer->dial.stream, &want))

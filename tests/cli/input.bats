@@ -219,11 +219,11 @@ body() {
 	[ "$(content mx.old.test | tail -c 2 | od -An -tx1)" = ' 0d 0a' ]
 }
 
-@test "D1: LF, CRLF and bare CR all become CRLF" {
+@test "D1: LF, CRLF and both mixed become CRLF, a CR astray a blank" {
 	printf 'Subject: x\r\n\r\none\ntwo\r\nthree\rfour\n' >"$letter"
 	try bob@plain.test
 	exits 0
-	content mx.plain.test | sed '1,/^\r$/d' | cmp - <(printf 'one\r\ntwo\r\nthree\r\nfour\r\n')
+	content mx.plain.test | sed '1,/^\r$/d' | cmp - <(printf 'one\r\ntwo\r\nthree four\r\n')
 }
 
 @test "D1: NUL is refused with a word, or made harmless" {
@@ -246,11 +246,18 @@ body() {
 	run ! grep '^From bob' <(content mx.plain.test)
 }
 
-@test "D6: a lone dot ends the message" {
-	printf 'Subject: x\n\none\n.\ntwo\n' >"$letter"
+@test "D6: a lone dot at the end of a pipe or file is no part of the message" {
+	printf 'Subject: x\n\none\n.\n' >"$letter"
 	try bob@plain.test
 	exits 0
 	[ "$(body)" = one ]
+}
+
+@test "D6: a lone dot with text behind it cuts no mail" {
+	printf 'Subject: x\n\none\n.\ntwo\n' >"$letter"
+	try bob@plain.test
+	exits 0
+	[ "$(body)" = $'one\n.\ntwo' ]
 }
 
 @test "D6: with -i or -oi it does not" {

@@ -565,13 +565,15 @@ static void few_descriptors_suffice(void **state)
 
 	(void)state;
 	server_start(&one, good);
+	int next = dup(0);
+	close(next);
 	getrlimit(RLIMIT_NOFILE, &before);
 	few = before;
-	few.rlim_cur = 32;
+	few.rlim_cur = (rlim_t)next + 24;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
 	struct dns *d = open_one(LONG);
 	assert_int_equal(ask_many(d, 300), 300);
-	assert_true(dns_counts(d).most_in_flight < 32);
+	assert_true(dns_counts(d).most_in_flight <= 24);
 	dns_close(d);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	server_stop(&one);
