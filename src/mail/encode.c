@@ -170,6 +170,7 @@ static void fold(struct encoder *e, struct buf *out, char c)
 {
 	size_t place = fold_place(e, c);
 
+	e->broken = true;
 	if (place) {
 		fold_at(e, out, place);
 	} else if (all_blank(e->line, e->filled)) {
@@ -181,21 +182,26 @@ static void fold(struct encoder *e, struct buf *out, char c)
 	}
 }
 
-/* Of a run of blanks that alone would be a line too long, the end is dropped. */
-static bool fold_squeezes(const struct encoder *e, char c)
+/* Blanks alone are no line of ours. */
+static void fold_end(struct encoder *e, struct buf *out)
 {
-	return e->filled == ENCODE_LINE_MAX && text_is_blank(c) && !fold_place(e, c);
+	if (e->broken && all_blank(e->line, e->filled))
+		e->filled = 0;
+	else
+		fold_at(e, out, e->filled);
+	e->broken = false;
 }
 
 static void folded_take(struct encoder *e, struct buf *out, char c)
 {
-	if (c == '\r' || fold_squeezes(e, c))
+	bool full = e->filled == ENCODE_LINE_MAX;
+
+	if (c == '\n')
+		fold_end(e, out);
+	/* What more there is of a run of blanks could only become such lines. */
+	if (c == '\r' || c == '\n' || (full && text_is_blank(c) && text_is_blank(e->line[e->filled - 1])))
 		return;
-	if (c == '\n') {
-		fold_at(e, out, e->filled);
-		return;
-	}
-	if (e->filled == ENCODE_LINE_MAX)
+	if (full)
 		fold(e, out, c);
 	e->line[e->filled++] = c;
 }
@@ -229,7 +235,7 @@ void encode_end(struct encoder *e, struct buf *out)
 	if (e->grouped)
 		base64_put(e, out);
 	if (e->filled)
-		fold_at(e, out, e->filled);
+		fold_end(e, out);
 	if (e->column)
 		line_break(e, out, "\r\n");
 }

@@ -25,6 +25,7 @@ struct encoder {
 	unsigned group; /* CODING_BASE64: bytes that make no three yet */
 	size_t grouped; /* so many */
 	size_t filled;  /* CODING_FOLDED: bytes of the line that may still have to be broken */
+	bool broken;    /* CODING_FOLDED: the line that they begin is one of ours */
 	char line[ENCODE_LINE_MAX];
 };
 

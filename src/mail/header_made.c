@@ -110,20 +110,36 @@ static void name_add(struct buf *out, const char *name)
 	buf_text(out, plain ? " " : "\r\n ");
 }
 
-/* strftime would say it in the user's language. */
-void header_made_date(struct buf *out, const struct message_want *want, struct arena *a)
+/* RFC 5322 3.3. strftime would say it in the user's language. */
+static void date_add(struct buf *out, time_t now, long minutes)
 {
 	static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 	static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 	                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-	long minutes = want->utc_offset / 60;
 	long east = minutes < 0 ? -minutes : minutes;
-	struct tm tm = broken_down(want->now + (time_t)(minutes * 60));
+	struct tm tm = broken_down(now + (time_t)(minutes * 60));
 
+	buf_printf(out, "%s, %d %s %d %02d:%02d:%02d %c%02ld%02ld", days[tm.tm_wday], tm.tm_mday,
+	           months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec,
+	           minutes < 0 ? '-' : '+', east / 60, east % 60);
+}
+
+void header_made_received(struct buf *out, const struct message_want *want, struct arena *a)
+{
 	(void)a;
-	buf_printf(out, "Date: %s, %d %s %d %02d:%02d:%02d %c%02ld%02ld\r\n", days[tm.tm_wday],
-	           tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
-	           tm.tm_sec, minutes < 0 ? '-' : '+', east / 60, east % 60);
+	buf_printf(out, "Received: by %s (sendmx %s, from uid %lu)\r\n\tid %016llx; ",
+	           want->received_by, PACKAGE_VERSION, (unsigned long)want->uid,
+	           (unsigned long long)want->unique);
+	date_add(out, want->now, 0);
+	buf_text(out, "\r\n");
+}
+
+void header_made_date(struct buf *out, const struct message_want *want, struct arena *a)
+{
+	(void)a;
+	buf_text(out, "Date: ");
+	date_add(out, want->now, want->utc_offset / 60);
+	buf_text(out, "\r\n");
 }
 
 void header_made_id(struct buf *out, const struct message_want *want, struct arena *a)

@@ -9,10 +9,15 @@
 #include "base/arena.h"
 #include "base/deadline.h"
 #include "base/memory.h"
+#include "mail/encode.h"
 #include "mail/header.h"
+#include "mail/header_ascii.h"
 #include "mail/header_edit.h"
+#include "mail/header_made.h"
 #include "mail/message_lines.h"
+#include "mail/message_seven.h"
 #include "mail/message_store.h"
+#include "mail/recode.h"
 
 enum { CHUNK = 64 * 1024 }; /* what a pipe holds */
 
@@ -117,11 +122,15 @@ static bool header_store(struct reader *r, const char *header, size_t size)
 	struct buf out;
 
 	buf_init(&out, MESSAGE_HEADER_MAX);
+	if (r->want->received_by)
+		header_made_received(&out, r->want, r->arena);
 	header_complete(&out, header, size, r->want, r->arena);
 	bool good = !out.failed ? store_text(r, out.bytes, out.size) : header_refuse_size(r);
 	if (good)
 		lines_measure(&r->lines, out.bytes, out.size);
 	r->message->header_size = out.size;
+	r->message->eight_bit_header = r->lines.eight_bit;
+	r->message->needs_utf8 = r->lines.eight_bit && header_needs_utf8(out.bytes, out.size);
 	buf_free(&out);
 	return good;
 }
@@ -215,6 +224,23 @@ static void message_keep(struct message *m, struct reader *r)
 	r->store.file = -1;
 }
 
+/* RULES.md D4: many servers refuse a line that RFC 5321 4.5.3.1.6 does not allow, some cut it. */
+static bool message_shorten(struct message *m, struct reader *r)
+{
+	struct message made;
+	struct recode_trouble trouble;
+
+	if (m->longest_line <= ENCODE_LINE_MAX)
+		return true;
+	bool good = recode(&made, m, RECODE_LINES, r->store.folder, &trouble);
+	if (!good)
+		*r->fault = recode_fault(&trouble, r->store.folder, STAGE_ROUTE, r->arena);
+	message_close(m);
+	if (good)
+		*m = made;
+	return good;
+}
+
 bool message_read(struct message *m, const struct message_want *want, struct arena *a,
                   struct deadline until, struct status *fault)
 {
@@ -224,8 +250,11 @@ bool message_read(struct message *m, const struct message_want *want, struct are
 	bool good = render(r);
 	if (good)
 		message_keep(m, r);
-	else
+	good = good && message_shorten(m, r);
+	if (!good)
 		*m = (struct message){.file = -1};
+	else if (m->eight_bit)
+		m->seven = seven_open(r->store.folder);
 	buf_free(&r->header);
 	store_free(&r->store);
 	free(r);
@@ -256,6 +285,8 @@ void message_close(struct message *m)
 	free(m->memory);
 	if (m->file >= 0)
 		close(m->file);
+	seven_close(m->seven);
 	m->memory = NULL;
 	m->file = -1;
+	m->seven = NULL;
 }

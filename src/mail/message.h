@@ -9,10 +9,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <time.h>
 
 struct arena;
 struct deadline;
+struct message_seven;
 
 enum {
 	MESSAGE_HEADER_MAX = 1 << 20,  /* bytes of header: 5,000 recipients in To fit */
@@ -33,19 +35,25 @@ struct message_want {
 	uint64_t unique;              /* random, for an added Message-ID */
 	uint64_t size_max;            /* 0: no ceiling */
 	const char *temporary_folder; /* for large messages; "/tmp" or TMPDIR as the caller decides */
+	const char *received_by;      /* our name, for a Received line of ours at the top; NULL: none */
+	uid_t uid;                    /* that line says who asked us */
 };
 
 struct message {
 	uint64_t size;                 /* bytes of the rendered message */
 	uint64_t header_size;          /* of these, header and the empty line */
 	bool eight_bit;                /* has a byte above 127 */
+	bool eight_bit_header;         /* has one in its header */
+	bool needs_utf8;               /* an address in its header has a local part that only SMTPUTF8 carries (RFC 6531) */
 	size_t longest_line;           /* without CRLF */
 	struct address_list recipients; /* -t: not qualified, in order, duplicates kept */
 	char *memory;                  /* all of it, or NULL */
 	int file;                      /* or this, else -1 */
+	struct message_seven *seven;   /* of an 8-bit message: its other version, once that is made */
 };
 
-/* Read and render. Waits for input until the deadline. On failure the status (class 4 or 5, never 0) says why and which exit code
+/* Read and render. Lines above 998 bytes are made short here, once for all servers: parts in quoted-printable or base64, headers
+   folded (RULES.md D4). Waits for input until the deadline. On failure the status (class 4 or 5, never 0) says why and which exit code
    fits, and nothing is kept: 5.6.0 for what cannot be mailed, 5.3.4 too large, 5.4.6 too many hops, 4.3.0 for I/O of ours. Texts and
    addresses live in the arena. */
 bool message_read(struct message *m, const struct message_want *want, struct arena *a, struct deadline until,
@@ -54,6 +62,12 @@ bool message_read(struct message *m, const struct message_want *want, struct are
 /* Where the bytes from offset on stand: *size of them (at least one), in the message's own memory or read into
    window[MESSAGE_WINDOW]. NULL when the file cannot be read; offset must be below m->size. Thread-safe with a window each. */
 const char *message_at(const struct message *m, uint64_t offset, char *window, size_t *size);
+
+/* The message for a server without 8BITMIME (RFC 6152 3): parts in quoted-printable or base64, header text in encoded words. m itself
+   when it has no byte above 127. Made when the first thread asks, the others wait for it; it is m's and lives as long. Its size is its
+   own. It has a byte above 127 only where it needs_utf8. NULL when its file cannot be written: fault says so, in texts.
+   A message that message_read has not made has no other version: it is given as it is. */
+const struct message *message_seven_bit(const struct message *m, struct arena *texts, struct status *fault);
 
 void message_close(struct message *m);
 

@@ -18,16 +18,22 @@ static bool broken(struct conn *c)
 	return fail(c, CONN_BROKEN, c->stream->trouble ? c->stream->trouble : "connection lost");
 }
 
+/* Forget what is done with. Each byte is moved once at the most: no more stay than go. */
+static void tidy_up(struct conn *c)
+{
+	if (c->taken < c->heard.size - c->taken)
+		return;
+	buf_drop(&c->heard, c->taken);
+	c->taken = 0;
+}
+
 /* Read what is there. The end of the stream is a fault only for who needs more: it is noted, and what was heard stands. */
 static bool read_some(struct conn *c)
 {
 	char *space;
 	ssize_t size;
 
-	if (c->taken == c->heard.size) {
-		buf_clear(&c->heard);
-		c->taken = 0;
-	}
+	tidy_up(c);
 	space = buf_space(&c->heard, READ_SIZE);
 	if (!space)
 		return fail(c, CONN_FLOODED, "the server says more than was asked");

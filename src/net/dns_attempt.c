@@ -26,7 +26,9 @@ static struct dns_heard fault(int error)
 
 static struct dns_heard nothing_or(int error)
 {
-	return is_nothing(error) ? (struct dns_heard){.ear = DNS_HEARD_NOTHING} : fault(error);
+	struct dns_heard nothing = {.ear = DNS_HEARD_NOTHING};
+
+	return is_nothing(error) ? nothing : fault(error);
 }
 
 static int encode(struct dns_attempt *x, const char *name, enum dns_type type, bool edns)

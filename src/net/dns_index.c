@@ -15,10 +15,10 @@ static struct dns_link *same_hash(struct dns_link *link, uint64_t hash)
 
 static void put(struct dns_index *index, struct dns_link *link)
 {
-	struct dns_link **head = &index->heads[link->hash & (index->room - 1)];
+	struct dns_head *head = &index->heads[link->hash & (index->room - 1)];
 
-	link->next = *head;
-	*head = link;
+	link->next = head->first;
+	head->first = link;
 }
 
 static void grow(struct dns_index *index)
@@ -28,7 +28,7 @@ static void grow(struct dns_index *index)
 	larger.heads = memory_get(larger.room, sizeof *larger.heads);
 	larger.count = index->count;
 	for (size_t i = 0; i < index->room; i++) {
-		for (struct dns_link *link = index->heads[i], *next; link; link = next) {
+		for (struct dns_link *link = index->heads[i].first, *next; link; link = next) {
 			next = link->next;
 			put(&larger, link);
 		}
@@ -41,7 +41,7 @@ struct dns_link *dns_index_first(const struct dns_index *index, uint64_t hash)
 {
 	if (!index->room)
 		return NULL;
-	return same_hash(index->heads[hash & (index->room - 1)], hash);
+	return same_hash(index->heads[hash & (index->room - 1)].first, hash);
 }
 
 struct dns_link *dns_index_next(const struct dns_link *link)

@@ -14,7 +14,9 @@ struct dns_link {
 
 /* An index of zeroes is empty and ready. */
 struct dns_index {
-	struct dns_link **heads;
+	struct dns_head {
+		struct dns_link *first;
+	} *heads;
 	size_t room; /* a power of two */
 	size_t count;
 };

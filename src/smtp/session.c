@@ -117,19 +117,6 @@ static bool say_hello(struct session *s)
 	return true;
 }
 
-/* Whoever speaks between his 220 and the handshake may be somebody on the wire: CVE-2011-0411 (RULES.md B19). */
-static bool nothing_injected(struct session *s)
-{
-	size_t size;
-
-	conn_heard(&s->talk.conn, &size);
-	if (!size)
-		return true;
-	s->talk.fault = talk_fault(&s->talk, FAULT_PROTOCOL, STAGE_TLS,
-	                           "the server, or somebody on the way, spoke between STARTTLS and the handshake");
-	return false;
-}
-
 static bool shake_hands(struct session *s)
 {
 	struct stream *below = s->talk.conn.stream;
@@ -176,7 +163,8 @@ static bool start_tls(struct session *s)
 		return refused(s, &reply, STAGE_TLS);
 	if (reply.code != 220)
 		return true;
-	return nothing_injected(s) && shake_hands(s) && say_hello_secured(s);
+	/* Whoever speaks between his 220 and the handshake may be somebody on the wire: CVE-2011-0411 (RULES.md B19). */
+	return talk_in_turn(&s->talk, STAGE_TLS) && shake_hands(s) && say_hello_secured(s);
 }
 
 bool session_open(struct session *s, struct stream *stream, const struct session_want *want)
@@ -187,6 +175,7 @@ bool session_open(struct session *s, struct stream *stream, const struct session
 			.host = want->host,
 			.address = want->address,
 			.until = want->until,
+			.sending = want->times->block,
 			.trace = want->trace,
 			.texts = want->texts,
 		},
@@ -200,7 +189,7 @@ bool session_open(struct session *s, struct stream *stream, const struct session
 	if (want->stop_after <= STAGE_GREETING)
 		return true;
 	s->stage = STAGE_HELLO;
-	if (!say_hello(s))
+	if (!talk_in_turn(&s->talk, STAGE_HELLO) || !say_hello(s))
 		return false;
 	return want->stop_after <= STAGE_HELLO || start_tls(s);
 }

@@ -67,7 +67,7 @@ bool talk_say(struct talk *t, const char *format, ...)
 	}
 	record(t, '>', line);
 	memcpy(line + size, "\r\n", 2);
-	return conn_say(&t->conn, line, (size_t)size + 2, t->until);
+	return conn_say(&t->conn, line, (size_t)size + 2, deadline_in(t->until, t->sending));
 }
 
 bool talk_flush(struct talk *t, int64_t milliseconds)
@@ -102,6 +102,24 @@ bool talk_reply(struct talk *t, struct reply *reply, enum stage stage, int64_t m
 	t->greeted = true;
 	record_reply(t, reply);
 	return true;
+}
+
+bool talk_in_turn(struct talk *t, enum stage stage)
+{
+	size_t size, used;
+	const char *bytes = conn_heard(&t->conn, &size), *why;
+	struct reply reply;
+
+	if (!size)
+		return true;
+	arena_free(&t->scratch);
+	if (reply_parse(&t->scratch, bytes, size, &reply, &used, &why) == REPLY_WHOLE && reply.code == 421) {
+		record_reply(t, &reply);
+		t->fault = talk_status(t, &reply, stage);
+	} else {
+		t->fault = talk_fault(t, FAULT_PROTOCOL, stage, "the server, or somebody on the way, spoke out of turn");
+	}
+	return false;
 }
 
 void talk_remark(struct talk *t, const char *format, ...)

@@ -20,6 +20,7 @@ struct talk {
 	struct conn conn;
 	const char *host, *address;
 	struct deadline until;          /* of the whole run */
+	int64_t sending;                /* milliseconds that commands may take to leave us, when many are queued */
 	const struct talk_trace *trace; /* or NULL */
 	struct arena scratch;           /* the last reply; freed with the next */
 	struct arena *texts;            /* of verdicts; outlives the talk */
@@ -38,6 +39,9 @@ bool talk_reply(struct talk *t, struct reply *reply, enum stage stage, int64_t m
 
 /* Send what is queued. True: the last byte has left us. False is not yet a fault of the talk: a reply may stand there that says more. */
 bool talk_flush(struct talk *t, int64_t milliseconds);
+
+/* Has the server said nothing but what it was asked? False: it is at fault, or has said 421, which may come at any time. */
+bool talk_in_turn(struct talk *t, enum stage stage);
 
 /* A remark for the record. */
 void talk_remark(struct talk *t, const char *format, ...) __attribute__((format(printf, 2, 3)));

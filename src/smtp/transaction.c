@@ -150,6 +150,8 @@ static bool say_mail(struct transaction *t)
 	char size[40] = "";
 
 	t->s->stage = STAGE_MAIL;
+	if (!talk_in_turn(&t->s->talk, STAGE_MAIL))
+		return false;
 	if (t->s->open) {
 		talk_say(&t->s->talk, "RSET");
 		t->reset_due = true;
@@ -313,6 +315,8 @@ static void send_data(struct transaction *t)
 			decide(t, FATE_ACCEPTED, talk_status(&t->s->talk, &reply, STAGE_DATA));
 		return;
 	}
+	if (!talk_in_turn(&t->s->talk, STAGE_DATA))
+		return;
 	if (!t->accepted) {
 		send_nothing(t);
 		return;
@@ -351,7 +355,7 @@ static void send_chunk(struct transaction *t)
 	}
 	if (!hear_end(t, &reply, complete))
 		return;
-	if (t->accepted && not_understood(t, &reply))
+	if (not_understood(t, &reply))
 		return;
 	decide_end(t, &reply);
 	t->s->open = reply.code >= 400; /* RFC 3030 2: RSET after a BDAT that failed */
@@ -363,7 +367,7 @@ static void ask_only(struct transaction *t)
 {
 	bool said = t->s->want.stop_after <= STAGE_MAIL || say_rcpts(t);
 
-	if (!said || !settle(t))
+	if (!settle(t) || !said)
 		decide(t, FATE_ACCEPTED, (struct status){0});
 }
 
@@ -378,8 +382,10 @@ static void transact(struct transaction *t)
 		ask_only(t);
 		return;
 	}
-	if (!say_rcpts(t))
+	if (!say_rcpts(t)) {
+		settle(t); /* what was answered counts, and why the rest was not is to be known */
 		return;
+	}
 	if (!one_flight && (!settle(t) || !t->accepted))
 		return;
 	s->stage = STAGE_DATA;

@@ -209,7 +209,8 @@ static void memory_is_never_null(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(memory_is_zeroed_aligned_and_separate, begin, finish),
+		cmocka_unit_test_setup_teardown(memory_is_zeroed_aligned_and_separate, begin,
+	                                        finish),
 		cmocka_unit_test_setup_teardown(large_pieces, begin, finish),
 		cmocka_unit_test_setup_teardown(arrays, begin, finish),
 		cmocka_unit_test_setup_teardown(texts_are_copies, begin, finish),

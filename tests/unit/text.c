@@ -115,9 +115,8 @@ struct clean_case {
 static void assert_clean(const struct clean_case *cases, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		assert_string_equal(
-			text_clean(&arena, cases[i].bytes, strlen(cases[i].bytes)),
-			cases[i].shown);
+		assert_string_equal(text_clean(&arena, cases[i].bytes, strlen(cases[i].bytes)),
+		                    cases[i].shown);
 }
 
 #define ASSERT_CLEAN(cases) assert_clean(cases, sizeof(cases) / sizeof *(cases))
@@ -131,9 +130,10 @@ static void good_text_is_kept(void **state)
 	         "cher \xe2\x82\xac \xf0\x9f\x93\xa7",
 	         "b\xc3\xbc"
 	         "cher \xe2\x82\xac \xf0\x9f\x93\xa7"},
-		{"\xc2\xa0", "\xc2\xa0"},                 /* U+00A0, the first behind C1 */
+		{"\xc2\xa0", "\xc2\xa0"},                         /* U+00A0, the first behind C1 */
 		{"\xdf\xbf\xe0\xa0\x80", "\xdf\xbf\xe0\xa0\x80"}, /* U+07FF, U+0800 */
-		{"\xed\x9f\xbf\xee\x80\x80", "\xed\x9f\xbf\xee\x80\x80"}, /* around the surrogates */
+		{"\xed\x9f\xbf\xee\x80\x80",
+	         "\xed\x9f\xbf\xee\x80\x80"}, /* around the surrogates */
 		{"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf", "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf"},
 	};
 

@@ -117,7 +117,9 @@ static bool read_to_many(struct reader *r, char *rest)
 static bool read_from(struct reader *r, char *rest)
 {
 	const char *word = word_next(&rest);
+	size_t size;
 
+	word = word ? word_bytes(&r->s->arena, word, &size) : NULL;
 	if (!word)
 		return wrong(r, "from ADDRESS, or from <>");
 	r->s->sender = strcmp(word, "<>") == 0 ? "" : word;

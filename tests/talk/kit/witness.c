@@ -72,7 +72,7 @@ static void command_said(struct witness *w, const char *line, size_t size)
 		push(w, DATA, 0);
 		w->place = DATA_ANSWER;
 	} else if (is(line, size, "BDAT ")) {
-		if (size < 12 || strncasecmp(line + size - 5, " LAST", 5) != 0)
+		if (size < 11 || strncasecmp(line + size - 5, " LAST", 5) != 0)
 			outrage(w, "a BDAT that is not the last");
 		w->chunk = strtoul(line + 5, NULL, 10);
 		w->place = CHUNK;

@@ -27,8 +27,9 @@ struct connection {
 	size_t event, matched;        /* the current event, and how many of its bytes were heard */
 	struct buf out;               /* what the server has said */
 	size_t read;                  /* of that, by the client */
-	int64_t next_drop;            /* while it drips: when the next byte falls */
-	bool closed, reset, silent, deaf, drip;
+	size_t drips_from;            /* from this byte on it drips */
+	int64_t next_drop;            /* then: when the next byte falls */
+	bool closed, reset, silent, deaf;
 	bool stuffed;                 /* sips: the last one went down, the next not before somebody waits */
 	unsigned thirst;
 	bool spoke, farewell;         /* since it last listened; QUIT was said */
@@ -121,8 +122,9 @@ static void go_on(struct connection *c)
 			cancel(c->world);
 		else
 			end_as(c, e->kind);
-		c->drip |= e->kind == DRIP;
 		c->deaf |= e->kind == DEAF;
+		if (e->kind == DRIP)
+			c->drips_from = c->out.size;
 		c->next_drop = world_now() + MINUTE;
 	}
 }
@@ -307,10 +309,15 @@ static bool write_ready(struct connection *c)
 	return !c->deaf && !(c->dialogue && c->dialogue->window && unread(c) > c->dialogue->window);
 }
 
+static bool drips(const struct connection *c)
+{
+	return c->read >= c->drips_from;
+}
+
 static bool read_ready(const struct connection *c)
 {
 	if (unread(c))
-		return !c->drip || c->next_drop <= world_now();
+		return !drips(c) || c->next_drop <= world_now();
 	return c->closed || c->reset;
 }
 
@@ -363,8 +370,10 @@ static ssize_t scripted_read(struct stream *s, void *into, size_t size)
 	}
 	if (!part)
 		return STREAM_END;
-	if (c->world->variant->crumbs || c->drip)
+	if (c->world->variant->crumbs || drips(c))
 		part = 1;
+	else if (c->read + part > c->drips_from)
+		part = c->drips_from - c->read;
 	memcpy(into, c->out.bytes + c->read, part);
 	witness_heard(&c->witness, c->out.bytes + c->read, part);
 	c->read += part;
@@ -450,6 +459,7 @@ static struct dial world_begin(struct dialer *d, const struct ip *ip, uint16_t p
 		.stream = {.ops = &ops},
 		.world = w,
 		.door = door,
+		.drips_from = SIZE_MAX,
 		.settles = door->fate == FATE_SILENT ? INT64_MAX : world_now() + door->after,
 	};
 	buf_init(&c->out, 64 << 20);
