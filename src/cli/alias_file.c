@@ -145,7 +145,7 @@ void alias_file_fault(struct alias_file *f, struct arena *a, unsigned line, cons
 {
 	f->faults = alias_room(a, f->faults, f->fault_count, &f->fault_room, sizeof *f->faults);
 	f->faults[f->fault_count++] = (struct alias_fault){
-		.fault = FAULT_ADDRESS,
+		.fault = FAULT_ALIAS,
 		.file = f->path,
 		.line = line,
 		.text = text,

@@ -33,11 +33,12 @@ struct alias_entry {
 	size_t first, count;    /* its targets */
 };
 
-/* The first three are set by the owner, the rest by loading it. */
+/* The first four are set by the owner, the rest by loading it. */
 struct alias_file {
 	const char *path; /* NULL: there is none, and it is empty */
 	enum alias_syntax syntax;
 	bool must_exist;
+	struct alias_file *next; /* the lists are chained */
 	bool loaded;
 	const char *trouble; /* why nothing could be made of it; else NULL */
 	struct alias_entry *entries; /* of a list: one */

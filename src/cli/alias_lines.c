@@ -142,7 +142,7 @@ static struct alias_entry *entry_open(struct scan *s, const char *text)
 {
 	bool plain = s->file->syntax == ALIAS_NAMES;
 	struct alias_entry *entry = entry_new(s);
-	const char *why;
+	const char *why = NULL;
 
 	if ((plain ? name_parse : full_name_parse)(s->arena, text, entry, &why))
 		return entry;

@@ -65,7 +65,7 @@ static void add(struct alias_walk *w, const struct address *address)
 	room = r->list.room;
 	r->list.items = alias_room(a, r->list.items, r->list.count, &r->list.room,
 	                           sizeof *r->list.items);
-	r->origins = alias_room(a, r->origins, r->list.count, &room, sizeof *r->origins);
+	r->origins = alias_room(a, r->origins, r->list.count, &room, sizeof(struct address *));
 	r->list.items[r->list.count] = *address;
 	r->origins[r->list.count++] = w->depth ? w->asked : NULL;
 }
@@ -210,21 +210,21 @@ static void walk_address(struct alias_walk *w, struct address address, enum arri
 	add(w, &address);
 }
 
-/* The file of that path, which may be in use already. Lists are a few; this is no place for an
-   index. */
+/* The file of that path, which may be in use already. Lists are few: they need no index. */
 static struct alias_file *list_file(struct aliases *al, const char *path)
 {
 	struct alias_file *file;
 
-	for (size_t i = 0; i < al->list_count; i++) {
-		if (!strcmp(al->lists[i]->path, path))
-			return al->lists[i];
+	for (file = al->lists; file; file = file->next) {
+		if (!strcmp(file->path, path))
+			return file;
 	}
 	file = arena_get(al->arena, sizeof *file);
-	*file = (struct alias_file){.path = path, .syntax = ALIAS_LIST, .must_exist = true};
-	al->lists = alias_room(al->arena, al->lists, al->list_count, &al->list_room,
-	                       sizeof *al->lists);
-	al->lists[al->list_count++] = file;
+	file->path = path;
+	file->syntax = ALIAS_LIST;
+	file->must_exist = true;
+	file->next = al->lists;
+	al->lists = file;
 	return file;
 }
 
@@ -265,7 +265,7 @@ static void walk_target(struct alias_walk *w, const struct alias_level *level,
 		walk_list(w, level, target);
 		return;
 	case ALIAS_BAD:
-		fault_at(w, FAULT_ADDRESS, level->entry, target->line, target->text);
+		fault_at(w, FAULT_ALIAS, level->entry, target->line, target->text);
 		return;
 	}
 }
@@ -277,7 +277,7 @@ static bool spend(struct alias_walk *w)
 
 	if (!w->result || w->aliases->visits++ < ALIAS_VISITS_MAX)
 		return true;
-	fault_at(w, FAULT_ADDRESS, entry, entry->line,
+	fault_at(w, FAULT_ALIAS, entry, entry->line,
 	         arena_printf(w->aliases->arena, "more than %d addresses come of this message's "
 	                                         "recipients", ALIAS_VISITS_MAX));
 	return false;
@@ -311,7 +311,7 @@ void alias_walk(struct alias_walk *w)
 	if (w->fault_count || w->result->list.count > before)
 		return;
 	entry = w->levels[0].entry;
-	fault_at(w, FAULT_ADDRESS, entry, entry->line, "leads to an empty list");
+	fault_at(w, FAULT_ALIAS, entry, entry->line, "leads to an empty list");
 }
 
 void alias_walk_entry(struct alias_walk *w, struct alias_entry *entry)

@@ -7,16 +7,15 @@
 #include "cli/aliases.h"
 
 enum {
-	ALIAS_DEPTH_MAX = 50,      /* entries on one way; people nest five */
-	ALIAS_VISITS_MAX = 100000  /* items looked at in a run: as many as ADDRESS_LIST_MAX */
+	ALIAS_DEPTH_MAX = 50,     /* entries on one way; people nest five */
+	ALIAS_VISITS_MAX = 100000 /* items of one message: as many as ADDRESS_LIST_MAX */
 };
 
 struct aliases {
 	struct arena *arena;
 	const char *mail_name;
 	struct alias_file names, addresses; /* the aliases file, the virtual map */
-	struct alias_file **lists;          /* what :include: named */
-	size_t list_count, list_room;
+	struct alias_file *lists;           /* what :include: named */
 	size_t visits;
 };
 

@@ -31,8 +31,8 @@ struct aliases_result {
 	size_t failed_count, failed_room;
 };
 
-/* Nothing is read yet; a file that nobody needs is never read. What want points to must live as
-   long as the arena. */
+/* For one message: its files are read once, when they are needed first, and its recipients together
+   may lead to 100,000 items. What want points to must live as long as the arena. */
 struct aliases *aliases_open(struct arena *a, const struct aliases_want *want);
 
 /* All that the addresses asked for lead to, in that order. A part that cannot be mailed to is a

@@ -11,12 +11,11 @@
 #include "mail/address.h"
 
 enum {
-	FILE_MAX = 1 << 20,       /* 20,000 routes; more is not a configuration file */
-	TIMEOUT_DEFAULT = 300,    /* who still waits then is a batch job */
+	FILE_MAX = 1 << 20, /* 20,000 routes; more is not a configuration file */
 	TIMEOUT_MAX = 7 * 86400,
-	PARALLEL_DEFAULT = 128,
 	PARALLEL_MAX = 10000
 };
+#define DEFAULT "default"
 #define SIZE_NUMBER_MAX (UINT64_MAX >> 31) /* so that a G behind it does not overflow */
 
 /* Domain, or an address literal: what EHLO may be followed by (RFC 5321 4.1.1.1). */
@@ -85,11 +84,27 @@ static bool set_size_max(struct config *c, const char *value, const char **why)
 	return true;
 }
 
-static bool set_temporary_folder(struct config *c, const char *value, const char **why)
+/* A caller's directory means nothing: cron and sudo start us anywhere. */
+static bool set_path(const char *value, const char **path, const char **why)
 {
 	*why = "not an absolute path";
-	c->temporary_folder = value;
+	*path = value;
 	return value[0] == '/';
+}
+
+static bool set_temporary_folder(struct config *c, const char *value, const char **why)
+{
+	return set_path(value, &c->temporary_folder, why);
+}
+
+static bool set_aliases(struct config *c, const char *value, const char **why)
+{
+	return set_path(value, &c->aliases, why);
+}
+
+static bool set_virtual(struct config *c, const char *value, const char **why)
+{
+	return set_path(value, &c->virtual, why);
 }
 
 static bool set_route(struct config *c, const char *value, const char **why)
@@ -152,17 +167,22 @@ static bool set_resolver(struct config *c, const char *value, const char **why)
 static const struct key {
 	const char *name;
 	bool (*set)(struct config *c, const char *value, const char **why);
-	bool repeats; /* each line adds one; otherwise the last one counts */
+	bool repeats;         /* each line adds one; otherwise the last one counts */
+	const char *standard; /* what is in force when nobody says anything; NULL: nothing */
 	const char *help;
 } keys[] = {
-	{"route", set_route, true, "DOMAIN HOST[:PORT]: this host instead of MX"},
-	{"hostname", set_hostname, false, "our name in EHLO"},
-	{"mail-name", set_mail_name, false, "domain of addresses that have none"},
-	{"timeout", set_timeout, false, "seconds for the whole run (300)"},
-	{"parallel", set_parallel, false, "deliveries at once (128)"},
-	{"resolver", set_resolver, false, "ADDRESS[:PORT] of name servers"},
-	{"size-max", set_size_max, false, "bytes that a message may have (no limit)"},
-	{"temporary-folder", set_temporary_folder, false, "for large messages (/var/tmp)"},
+	{"route", set_route, true, NULL, "DOMAIN HOST[:PORT]: this host instead of MX"},
+	{"hostname", set_hostname, false, NULL, "our name in EHLO"},
+	{"mail-name", set_mail_name, false, NULL, "domain of addresses that have none"},
+	{"aliases", set_aliases, false, "/etc/aliases", "file: whom a local name leads to"},
+	{"virtual", set_virtual, false, NULL, "file: whom a full address leads to"},
+	/* Who still waits after five minutes is a batch job */
+	{"timeout", set_timeout, false, "300", "seconds for the whole run"},
+	{"parallel", set_parallel, false, "128", "deliveries at once"},
+	{"resolver", set_resolver, false, NULL, "ADDRESS[:PORT] of name servers"},
+	{"size-max", set_size_max, false, "0", "bytes that a message may have; 0: no limit"},
+	/* Not /tmp, which often is memory */
+	{"temporary-folder", set_temporary_folder, false, "/var/tmp", "for large messages"},
 };
 _Static_assert(sizeof keys / sizeof *keys == CONFIG_KEYS, "CONFIG_KEYS is the length of keys");
 
@@ -175,50 +195,123 @@ static const struct key *key_find(const char *name)
 	return NULL;
 }
 
-/* Check a value and keep it, unless the command line has settled the key. where opens the sentence
-   when it is bad. value must live as long as c. */
-static bool set(struct config *c, const char *name, const char *value, bool of_command_line,
-                const char *where, const char **why)
+/* The place of a key's value: a new one where lines add up, else that of the line before. */
+static struct config_value *value_place(struct config *c, size_t key)
+{
+	struct config_value *larger;
+
+	for (size_t i = 0; i < c->value_count && !keys[key].repeats; i++) {
+		if (c->values[i].key == key)
+			return &c->values[i];
+	}
+	if (c->value_count == c->value_room) {
+		c->value_room = c->value_room ? c->value_room * 2 : 2 * CONFIG_KEYS;
+		larger = arena_array(c->arena, c->value_room, sizeof *larger);
+		if (c->value_count)
+			memcpy(larger, c->values, c->value_count * sizeof *larger);
+		c->values = larger;
+	}
+	return &c->values[c->value_count++];
+}
+
+/* Where a value stands: for sentences about it, and for --show-config. */
+struct place {
+	bool of_command_line;
+	const char *where;  /* "x.conf:1: timeout" */
+	const char *source; /* "x.conf:1" */
+};
+
+/* Check a value and keep it, unless the command line has settled the key. value must live as long as
+   c. */
+static bool set(struct config *c, const char *name, const char *value, const struct place *place,
+                const char **why)
 {
 	const struct key *key = key_find(name);
 	struct config unused = *c;
 	struct config *into = c;
 
 	if (!key) {
-		*why = arena_printf(c->arena, "%s: unknown setting", where);
+		*why = arena_printf(c->arena, "%s: unknown setting", place->where);
 		return false;
 	}
-	if (!of_command_line && !key->repeats && c->settled[key - keys])
+	if (!place->of_command_line && !key->repeats && c->settled[key - keys])
 		into = &unused;
 	if (!key->set(into, value, why)) {
-		*why = arena_printf(c->arena, "%s: bad value \"%s\": %s", where,
+		*why = arena_printf(c->arena, "%s: bad value \"%s\": %s", place->where,
 		                    text_clean(c->arena, value, strlen(value)), *why);
 		return false;
 	}
-	into->settled[key - keys] |= of_command_line;
+	into->settled[key - keys] |= place->of_command_line;
+	if (into == c)
+		*value_place(c, (size_t)(key - keys)) =
+			(struct config_value){(size_t)(key - keys), value, place->source};
 	return true;
 }
 
 void config_help(struct buf *b)
 {
-	for (size_t i = 0; i < CONFIG_KEYS; i++)
-		buf_printf(b, "  %-27s %s\n", keys[i].name, keys[i].help);
+	for (size_t i = 0; i < CONFIG_KEYS; i++) {
+		buf_printf(b, "  %-27s %s", keys[i].name, keys[i].help);
+		if (keys[i].standard)
+			buf_printf(b, " (%s)", keys[i].standard);
+		buf_text(b, "\n");
+	}
+}
+
+/* "timeout 300  # default"; false when there is none. */
+static bool show_key(const struct config *c, struct buf *b, size_t key)
+{
+	bool shown = false;
+
+	for (size_t i = 0; i < c->value_count; i++) {
+		const struct config_value *v = &c->values[i];
+
+		if (v->key != key)
+			continue;
+		buf_printf(b, "%-16s %s  # %s\n", keys[key].name,
+		           text_clean(c->arena, v->text, strlen(v->text)), v->source);
+		shown = true;
+	}
+	return shown;
+}
+
+void config_show(const struct config *c, struct buf *b)
+{
+	for (size_t i = 0; i < CONFIG_KEYS; i++) {
+		if (!show_key(c, b, i))
+			buf_printf(b, "# %s is not set\n", keys[i].name);
+	}
+}
+
+bool config_given(const struct config *c, const char *key)
+{
+	const struct key *row = key_find(key);
+
+	for (size_t i = 0; i < c->value_count; i++) {
+		if (&keys[c->values[i].key] == row)
+			return strcmp(c->values[i].source, DEFAULT) != 0;
+	}
+	return false;
 }
 
 void config_default(struct config *c, struct arena *a)
 {
-	*c = (struct config){
-		.arena = a,
-		.timeout = TIMEOUT_DEFAULT,
-		.parallel = PARALLEL_DEFAULT,
-		.temporary_folder = "/var/tmp", /* not /tmp, which often is memory */
-	};
+	static const struct place nobody = {.source = DEFAULT};
+	const char *why;
+
+	*c = (struct config){.arena = a};
+	for (size_t i = 0; i < CONFIG_KEYS; i++) {
+		if (keys[i].standard)
+			set(c, keys[i].name, keys[i].standard, &nobody, &why);
+	}
 }
 
 bool config_set(struct config *c, const char *key, const char *value, const char *option,
                 const char **why)
 {
-	return set(c, key, value, true, option, why);
+	const struct place place = {true, option, option};
+
+	return set(c, key, value, &place, why);
 }
 
 static bool is_space(char c)
@@ -242,21 +335,24 @@ static char *line_trimmed(struct arena *a, const char *line, size_t size)
 	return arena_bytes(a, line, end);
 }
 
-static bool line_parse(struct config *c, const char *line, size_t size, const char *where,
+/* source: "x.conf:1" */
+static bool line_parse(struct config *c, const char *line, size_t size, const char *source,
                        const char **why)
 {
 	char *key = line_trimmed(c->arena, line, size);
 	char *value = key + strcspn(key, " \t");
+	struct place place = {.source = source};
 
 	if (!*key)
 		return true;
 	if (*value)
 		*value++ = 0;
 	value += strspn(value, " \t");
-	where = arena_printf(c->arena, "%s: %s", where, text_clean(c->arena, key, strlen(key)));
+	place.where = arena_printf(c->arena, "%s: %s", source,
+	                           text_clean(c->arena, key, strlen(key)));
 	if (*value)
-		return set(c, key, value, false, where, why);
-	*why = arena_printf(c->arena, "%s: %s", where,
+		return set(c, key, value, &place, why);
+	*why = arena_printf(c->arena, "%s: %s", place.where,
 	                    key_find(key) ? "a value is missing" : "unknown setting");
 	return false;
 }

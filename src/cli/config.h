@@ -1,7 +1,7 @@
 #ifndef CLI_CONFIG_H
 #define CLI_CONFIG_H
 /* The settings, sendmx.conf(5): a table of keys, the same in the file and behind -O. Knows what a
-   value must look like, not what is done with it. */
+   value must look like and where it came from, not what is done with it. */
 
 #include "net/dns.h"
 #include "route/route.h"
@@ -13,7 +13,14 @@
 struct arena;
 struct buf;
 
-enum { CONFIG_KEYS = 8 };
+enum { CONFIG_KEYS = 10 };
+
+/* A value that is in force, for --show-config. */
+struct config_value {
+	size_t key;         /* its row of the table */
+	const char *text;   /* as it was written */
+	const char *source; /* "default", "/etc/sendmx.conf:3", "--timeout" */
+};
 
 struct config {
 	struct arena *arena;
@@ -27,7 +34,11 @@ struct config {
 	size_t server_count;          /* resolver; 0: as resolv.conf says */
 	uint64_t size_max;            /* bytes of a message; 0: no ceiling */
 	const char *temporary_folder; /* for large messages */
+	const char *aliases;          /* file of local names */
+	const char *virtual;          /* file of full addresses; NULL: none */
 	bool settled[CONFIG_KEYS];    /* keys given on the command line */
+	struct config_value *values;  /* the last of each key, or all where lines add up */
+	size_t value_count, value_room;
 };
 
 /* What is in force when nobody says anything. */
@@ -43,6 +54,13 @@ bool config_parse(struct config *c, const char *name, const char *text, size_t s
 
 /* Read a file; one that does not exist is a failure only if it must exist. */
 bool config_read(struct config *c, const char *path, bool must_exist, const char **why);
+
+/* Was the key given by anybody? */
+bool config_given(const struct config *c, const char *key);
+
+/* What is in force: lines of a configuration file, each with a comment that says where it comes
+   from. */
+void config_show(const struct config *c, struct buf *b);
 
 /* A line for each key, for --help. */
 void config_help(struct buf *b);

@@ -52,7 +52,7 @@ static int named_file(const char *folder)
 /* All of one file behind the end of another. */
 static bool copy(struct content *c, int from)
 {
-	static char chunk[CHUNK];
+	char chunk[CHUNK];
 	ssize_t size;
 
 	if (lseek(from, 0, SEEK_SET) < 0)

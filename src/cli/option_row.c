@@ -90,6 +90,33 @@ static bool set_seed(struct option_given *g)
 	return text_number(g->value, UINT64_MAX, &g->options->seed) || refuse_value(g, "a number");
 }
 
+/* -q30m, -q1h30m: how often a daemon would look. */
+static bool is_time(const char *value)
+{
+	if (!text_is_digit(*value))
+		return false;
+	while (text_is_alnum(*value))
+		value++;
+	return !*value;
+}
+
+/* There is no queue, so all that can be said is whether it makes sense. */
+static bool set_queue_run(struct option_given *g)
+{
+	bool once = !*g->value || text_same(g->value, "f") || *g->value == 'I' || *g->value == 'R';
+
+	if (!once && !is_time(g->value))
+		return option_refuse(g, "wants nothing behind it, f, Iid, Rdomain or a time");
+	g->options->queue_run = once ? QUEUE_RUN_ONCE : QUEUE_RUN_TIMED;
+	return true;
+}
+
+static bool set_delivery_mode(struct option_given *g)
+{
+	g->options->delivery_mode = *g->value;
+	return true;
+}
+
 static void setting_add(struct option_given *g, const char *key, const char *value,
                         const char *option, int exit)
 {
@@ -110,73 +137,99 @@ static bool value_yes(const char *value)
 	return !*value || strchr("TtYy1", *value);
 }
 
-/* Sendmail's own long names begin with a capital. IgnoreDots means something here; the others steer
-   a queue or a daemon. */
-static bool set_classic(struct option_given *g, const char *key, const char *value)
+static bool set_classic_dots(struct option_given *g, const char *value)
 {
-	if (text_same(key, "IgnoreDots"))
-		g->options->ignore_dots = value_yes(value);
+	g->options->ignore_dots = value_yes(value);
 	return true;
 }
 
+static bool set_classic_delivery(struct option_given *g, const char *value)
+{
+	g->options->delivery_mode = *value;
+	return true;
+}
+
+static bool set_classic_error(struct option_given *g, const char *value)
+{
+	g->options->error_mode = *value;
+	return true;
+}
+
+static bool set_classic_aliases(struct option_given *g, const char *value)
+{
+	setting_add(g, "aliases", value, "-O AliasFile", EX_CONFIG);
+	return true;
+}
+
+static bool set_classic_size(struct option_given *g, const char *value)
+{
+	setting_add(g, "size-max", value, "-O MaxMessageSize", EX_CONFIG);
+	return true;
+}
+
+static bool set_require_tls(struct option_given *g, const char *value)
+{
+	g->options->require_tls = text_same(value, "yes");
+	return text_same(value, "yes") || text_same(value, "no") ||
+	       option_refuse(g, "requiretls wants yes or no");
+}
+
+static bool set_utf8(struct option_given *g, const char *value)
+{
+	g->options->utf8 = text_same(value, "yes") ? UTF8_YES : UTF8_NO;
+	return text_same(value, "yes") || text_same(value, "no") ||
+	       option_refuse(g, "smtputf8 wants yes or no");
+}
+
+/* Long names of sendmail that mean something here, and two of Postfix 3.11. */
+static const struct classic {
+	const char *name;
+	bool (*set)(struct option_given *g, const char *value);
+} classics[] = {
+	{"IgnoreDots", set_classic_dots},     {"DeliveryMode", set_classic_delivery},
+	{"ErrorMode", set_classic_error},     {"AliasFile", set_classic_aliases},
+	{"MaxMessageSize", set_classic_size}, {"requiretls", set_require_tls},
+	{"smtputf8", set_utf8},
+};
+
+static const struct classic *classic_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof classics / sizeof *classics; i++) {
+		if (text_same(name, classics[i].name))
+			return &classics[i];
+	}
+	return NULL;
+}
+
+/* Sendmail's other names begin with a capital; they steer a queue or a daemon. */
 static bool set_any(struct option_given *g)
 {
 	const char *equals = strchr(g->value, '=');
 	const char *value = equals ? equals + 1 : "";
 	const char *key = arena_bytes(g->arena, g->value,
 	                              equals ? (size_t)(equals - g->value) : strlen(g->value));
+	const struct classic *classic = classic_find(key);
 
+	if (classic)
+		return classic->set(g, value);
 	if (*key >= 'A' && *key <= 'Z')
-		return set_classic(g, key, value);
+		return true;
 	if (!equals)
 		return refuse_value(g, "key=value");
 	setting_add(g, key, value, arena_printf(g->arena, "-O %s", key), EX_CONFIG);
 	return true;
 }
 
-/* The bit of a word of -N, 0 for none. */
-static unsigned notify_bit(const char *word, size_t size)
-{
-	static const char *const words[] = {"never", "success", "failure", "delay"};
-
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		if (strlen(words[i]) == size && text_begins(word, words[i]))
-			return 1u << i;
-	}
-	return 0;
-}
-
-/* Git passes "-N never" as one word, so that the value begins with a blank. RFC 3461 4.1: NEVER
-   stands alone. */
 static bool set_notify(struct option_given *g)
 {
-	const char *at = g->value + strspn(g->value, " ");
-	unsigned bits = 0;
-
-	for (;;) {
-		size_t size = strcspn(at, ", ");
-		unsigned bit = notify_bit(at, size);
-
-		bits |= bit;
-		if (!bit || (bits & NOTIFY_NEVER && bits != NOTIFY_NEVER))
-			return refuse_value(g, "never, or a list of success, failure, delay");
-		at += size;
-		at += strspn(at, ", ");
-		if (!*at)
-			break;
-	}
-	g->options->notify = bits;
-	return true;
+	return dsn_notify(g->value, &g->options->notify) ||
+	       refuse_value(g, "never, or a list of success, failure, delay");
 }
 
 static bool set_return(struct option_given *g)
 {
-	const char *value = g->value + strspn(g->value, " ");
-
-	if (!text_same(value, "full") && !text_same(value, "hdrs"))
-		return refuse_value(g, "full or hdrs");
-	g->options->dsn_return = text_same(value, "full") ? "full" : "hdrs";
-	return true;
+	g->options->dsn_return = dsn_return(g->value);
+	return g->options->dsn_return || refuse_value(g, "full or hdrs");
 }
 
 static bool set_envelope_id(struct option_given *g)
@@ -193,11 +246,19 @@ static bool set_envelope_id(struct option_given *g)
 	return true;
 }
 
-/* -em, -ee, -ep, -eq, -ew: how errors are told. Here it is always standard error and the exit
-   status. */
+/* How errors are told. Here it is always standard error and the exit status. */
 static bool set_error_mode(struct option_given *g)
 {
+	g->options->error_mode = *g->value;
 	return (*g->value && strchr("mepqw", *g->value)) || refuse_value(g, "one of m e p q w");
+}
+
+/* -oe: of -o nothing is an error. */
+static bool set_error_mode_if_any(struct option_given *g)
+{
+	if (*g->value && strchr("mepqw", *g->value))
+		g->options->error_mode = *g->value;
+	return true;
 }
 
 #define FLAG(name, argument, member, help) \
@@ -228,16 +289,18 @@ const struct option_row option_rows[] = {
 	TEXT("F", full_name, " NAME", "full name for a From line that is added"),
 	FLAG("v", ARGUMENT_NONE, verbose, "show the conversation on standard output"),
 	TASK("bm", ARGUMENT_GLUED, TASK_SEND, "send a message: what happens anyway"),
+	TASK("bs", ARGUMENT_GLUED, TASK_SUBMISSION, "SMTP on standard input and output"),
 	{"bv", ARGUMENT_GLUED, .set = set_verify, .help = "print the plan only: --dry-run=route"},
 	TASK("bp", ARGUMENT_GLUED, TASK_MAILQ, "list the queue, which is always empty"),
-	TASK("bi", ARGUMENT_GLUED, TASK_NEWALIASES, "nothing: there is no alias database"),
+	TASK("bi", ARGUMENT_GLUED, TASK_NEWALIASES, "check the aliases file"),
 	TASK("bh", ARGUMENT_GLUED, TASK_NOTHING, "nothing: no host status is kept"),
 	TASK("bH", ARGUMENT_GLUED, TASK_NOTHING, "the same"),
-	TASK("q", ARGUMENT_GLUED, TASK_NOTHING, "nothing: there is no queue to run"),
+	{"q", ARGUMENT_GLUED, .set = set_queue_run, .value = "[TIME]",
+	 .help = "nothing: there is no queue to run"},
 	VALUE("B", accept_silently, " TYPE", "7BIT or 8BITMIME; sendmx looks for itself"),
-	VALUE("N", set_notify, " WHEN", "never, or success,failure,delay; checked only"),
-	VALUE("R", set_return, " WHAT", "full or hdrs; checked only"),
-	VALUE("V", set_envelope_id, " ID", "envelope identifier; checked only"),
+	VALUE("N", set_notify, " WHEN", "reports: never, or success,failure,delay"),
+	VALUE("R", set_return, " WHAT", "what comes back in a report: full or hdrs"),
+	VALUE("V", set_envelope_id, " ID", "identifier for reports"),
 	TEXT("C", config_file, " FILE", "configuration file"),
 	VALUE("O", set_any, " KEY=VALUE", "one setting of sendmx.conf(5)"),
 
@@ -253,10 +316,14 @@ const struct option_row option_rows[] = {
 	VALUE("--seed", set_seed, " N", "fixed order of equal exchangers, for tests"),
 	FLAG("--allow-loopback", ARGUMENT_NONE, allow_loopback,
 	     "exchangers may be at 127.0.0.1, for tests"),
+	TASK("--show-config", ARGUMENT_NONE, TASK_SHOW_CONFIG,
+	     "print the settings and where they come from"),
 	TASK("--version", ARGUMENT_NONE, TASK_VERSION, "print the version"),
 	TASK("--help", ARGUMENT_NONE, TASK_HELP, "print this"),
 
 	ACCEPTED("o", ARGUMENT_JOINED, "ANY"),
+	{"od", ARGUMENT_GLUED, .set = set_delivery_mode, .value = "MODE"},
+	{"oe", ARGUMENT_GLUED, .set = set_error_mode_if_any, .value = "MODE"},
 	{"e", ARGUMENT_GLUED, .set = set_error_mode, .value = "MODE"},
 	ACCEPTED("m", ARGUMENT_NONE, NULL),
 	ACCEPTED("G", ARGUMENT_NONE, NULL),
@@ -271,8 +338,7 @@ const struct option_row option_rows[] = {
 	ACCEPTED("A", ARGUMENT_NEEDED, " c|m"),
 	ACCEPTED("d", ARGUMENT_GLUED, "LEVEL"),
 
-	{"b", ARGUMENT_JOINED, .set = refuse, .word = "wants one of the letters m v p i"},
-	REFUSED("bs", "(SMTP on standard input) " LATER),
+	{"b", ARGUMENT_JOINED, .set = refuse, .word = "wants one of the letters m s v p i"},
 	REFUSED("bd", NO_DAEMON),
 	REFUSED("bD", NO_DAEMON),
 	REFUSED("bl", NO_DAEMON),

@@ -146,6 +146,21 @@ static bool task_of_name(const char *path, enum options_task *task)
 	return true;
 }
 
+/* A queue run among other words: who names recipients wants to send, and must not be told that all
+   is well when nothing was. */
+static bool settle_queue_run(struct options *o, const char **why)
+{
+	bool sends = o->operand_count || o->header_recipients;
+
+	if (o->queue_run == QUEUE_RUN_ONCE && sends) {
+		*why = "-q sends no message: leave out -q, or -t and the addresses";
+		return false;
+	}
+	if (o->task == TASK_SEND && o->queue_run != QUEUE_RUN_NONE && !sends)
+		o->task = TASK_NOTHING;
+	return true;
+}
+
 bool options_parse(struct options *options, struct arena *a, int argc, char **argv,
                    const char **why)
 {
@@ -166,7 +181,7 @@ bool options_parse(struct options *options, struct arena *a, int argc, char **ar
 	}
 	options->operands = argv + p.next;
 	options->operand_count = p.count - p.next;
-	return true;
+	return settle_queue_run(options, why);
 }
 
 enum {

@@ -4,6 +4,7 @@
    sets and its line of --help. Knows the form of an option, not what a setting or an address means.
    */
 
+#include "cli/dsn_word.h"
 #include "mail/status.h"
 
 #include <stdbool.h>
@@ -16,15 +17,23 @@ struct buf;
 /* What is to be done. */
 enum options_task {
 	TASK_SEND,
+	TASK_SUBMISSION, /* -bs */
 	TASK_HELP,
 	TASK_VERSION,
 	TASK_MAILQ,      /* -bp, or called mailq */
 	TASK_NEWALIASES, /* -bi, or called newaliases */
+	TASK_SHOW_CONFIG,
 	TASK_NOTHING     /* run a queue, list host statuses: there is none */
 };
 
-/* -N (RFC 3461 4.1); no bit: not given. */
-enum { NOTIFY_NEVER = 1, NOTIFY_SUCCESS = 2, NOTIFY_FAILURE = 4, NOTIFY_DELAY = 8 };
+enum options_queue_run {
+	QUEUE_RUN_NONE,
+	QUEUE_RUN_ONCE, /* -q, -qf, -qI, -qR: a task of its own */
+	QUEUE_RUN_TIMED /* -q30m: what a daemon does beside its task, if it has one */
+};
+
+/* -O smtputf8= */
+enum options_utf8 { UTF8_AS_NEEDED, UTF8_YES, UTF8_NO };
 
 /* A setting of sendmx.conf(5) given on the command line; its value is not checked yet. */
 struct options_setting {
@@ -46,6 +55,11 @@ struct options {
 	bool allow_loopback;
 	bool seeded;             /* --seed was given */
 	uint64_t seed;
+	enum options_queue_run queue_run;
+	char delivery_mode;      /* -od, -O DeliveryMode=: 'i', 'b', 'q', 'd'...; 0: not given */
+	char error_mode;         /* -oe, -e, -O ErrorMode=: 'm', 'e', 'p', 'q', 'w'; 0: not given */
+	bool require_tls;        /* -O requiretls=yes: RFC 8689 */
+	enum options_utf8 utf8;
 	unsigned notify;         /* -N: bits of NOTIFY_ */
 	const char *dsn_return;  /* -R: "full", "hdrs" or NULL */
 	const char *envelope_id; /* -V or NULL */

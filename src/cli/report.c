@@ -191,7 +191,7 @@ static void end_delivered(struct report *r, const struct plan *plan)
 	struct buf line;
 
 	buf_init(&line, LINE_MAX_BYTES);
-	report_text_delivered(&line, plan, "sendmx: ");
+	report_text_delivered(&line, plan->recipients, plan->recipient_count, "sendmx: ");
 	put_locked(r, r->want.err, &line);
 }
 

@@ -75,37 +75,38 @@ void report_text_line(struct buf *b, const char *host, const char *address, char
 	buf_printf(b, " %s %s\n", arrow(direction), line);
 }
 
-static size_t delivered_count(const struct plan *plan)
+static size_t delivered_count(const struct recipient *recipients, size_t count)
 {
-	size_t count = 0;
+	size_t delivered = 0;
 
-	for (size_t i = 0; i < plan->recipient_count; i++)
-		count += outcome_of(&plan->recipients[i].status) == OUTCOME_DELIVERED;
-	return count;
+	for (size_t i = 0; i < count; i++)
+		delivered += outcome_of(&recipients[i].status) == OUTCOME_DELIVERED;
+	return delivered;
 }
 
-static void add_delivered_names(struct buf *b, const struct plan *plan)
+static void add_delivered_names(struct buf *b, const struct recipient *recipients, size_t count)
 {
 	const char *before = "";
 
-	for (size_t i = 0; i < plan->recipient_count; i++) {
-		if (outcome_of(&plan->recipients[i].status) != OUTCOME_DELIVERED)
+	for (size_t i = 0; i < count; i++) {
+		if (outcome_of(&recipients[i].status) != OUTCOME_DELIVERED)
 			continue;
-		buf_printf(b, "%s%s", before, plan->recipients[i].shown);
+		buf_printf(b, "%s%s", before, recipients[i].shown);
 		before = ", ";
 	}
 }
 
-void report_text_delivered(struct buf *b, const struct plan *plan, const char *start)
+void report_text_delivered(struct buf *b, const struct recipient *recipients, size_t count,
+                           const char *start)
 {
-	size_t count = delivered_count(plan);
+	size_t delivered = delivered_count(recipients, count);
 
-	if (!count)
+	if (!delivered)
 		return;
 	buf_printf(b, "%sdelivered, so that sending again would repeat it, to ", start);
-	if (count <= NAMED_MAX)
-		add_delivered_names(b, plan);
+	if (delivered <= NAMED_MAX)
+		add_delivered_names(b, recipients, count);
 	else
-		buf_printf(b, "all %zu others", count);
+		buf_printf(b, "all %zu others", delivered);
 	buf_text(b, "\n");
 }

@@ -20,6 +20,7 @@ void report_text_line(struct buf *b, const char *host, const char *address, char
 
 /* A line that begins with start: who has the message although others do not, for whoever sends it
    again repeats it. Nothing when nobody has it. */
-void report_text_delivered(struct buf *b, const struct plan *plan, const char *start);
+void report_text_delivered(struct buf *b, const struct recipient *recipients, size_t count,
+                           const char *start);
 
 #endif

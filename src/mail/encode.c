@@ -165,10 +165,10 @@ static size_t cut_place(const struct encoder *e, char next)
 	return ((unsigned char)next & 0xc0) == 0x80 ? e->filled : place;
 }
 
-/* The line is full, and c is not its end. */
+/* The line is full, and c is not its end; they are not both blanks. */
 static void fold(struct encoder *e, struct buf *out, char c)
 {
-	size_t place = fold_place(e, c);
+	size_t place = text_is_blank(c) ? e->filled : fold_place(e, c);
 
 	e->broken = true;
 	if (place) {

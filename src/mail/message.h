@@ -44,7 +44,7 @@ struct message {
 	uint64_t header_size;          /* of these, header and the empty line */
 	bool eight_bit;                /* has a byte above 127 */
 	bool eight_bit_header;         /* has one in its header */
-	bool needs_utf8;               /* an address in its header has a local part that only SMTPUTF8 carries (RFC 6531) */
+	bool needs_utf8;               /* names a local part that only SMTPUTF8 carries (RFC 6531) */
 	size_t longest_line;           /* without CRLF */
 	struct address_list recipients; /* -t: not qualified, in order, duplicates kept */
 	char *memory;                  /* all of it, or NULL */
@@ -52,10 +52,11 @@ struct message {
 	struct message_seven *seven;   /* of an 8-bit message: its other version, once that is made */
 };
 
-/* Read and render. Lines above 998 bytes are made short here, once for all servers: parts in quoted-printable or base64, headers
-   folded (RULES.md D4). Waits for input until the deadline. On failure the status (class 4 or 5, never 0) says why and which exit code
-   fits, and nothing is kept: 5.6.0 for what cannot be mailed, 5.3.4 too large, 5.4.6 too many hops, 4.3.0 for I/O of ours. Texts and
-   addresses live in the arena. */
+/* Read and render. Lines above 998 bytes are made short here, once for all servers: parts become
+   quoted-printable or base64, headers are folded (RULES.md D4). Waits for input until the deadline.
+   On failure the status (class 4 or 5, never 0) says why and which exit code fits, and nothing is
+   kept: 5.6.0 for what cannot be mailed, 5.3.4 too large, 5.4.6 too many hops, 4.3.0 for I/O of
+   ours. Texts and addresses live in the arena. */
 bool message_read(struct message *m, const struct message_want *want, struct arena *a, struct deadline until,
                   struct status *fault);
 
@@ -63,11 +64,14 @@ bool message_read(struct message *m, const struct message_want *want, struct are
    window[MESSAGE_WINDOW]. NULL when the file cannot be read; offset must be below m->size. Thread-safe with a window each. */
 const char *message_at(const struct message *m, uint64_t offset, char *window, size_t *size);
 
-/* The message for a server without 8BITMIME (RFC 6152 3): parts in quoted-printable or base64, header text in encoded words. m itself
-   when it has no byte above 127. Made when the first thread asks, the others wait for it; it is m's and lives as long. Its size is its
-   own. It has a byte above 127 only where it needs_utf8. NULL when its file cannot be written: fault says so, in texts.
-   A message that message_read has not made has no other version: it is given as it is. */
-const struct message *message_seven_bit(const struct message *m, struct arena *texts, struct status *fault);
+/* The message for a server without 8BITMIME (RFC 6152 3): parts in quoted-printable or base64, header
+   text in encoded words; m itself when it has no byte above 127. Made when the first thread asks,
+   while the others wait; it is m's own and ends with it. It is read-only too, and of another size.
+   A byte above 127 is left in it only where it needs_utf8. NULL when its file cannot be written:
+   fault says so, in texts. A message that message_read has not made has no such version: it is
+   given as it is. */
+const struct message *message_seven_bit(const struct message *m, struct arena *texts,
+                                        struct status *fault);
 
 void message_close(struct message *m);
 

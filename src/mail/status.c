@@ -31,7 +31,10 @@ static const struct {
 	[FAULT_TLS] = {4, 7, 5, EX_TEMPFAIL},
 	[FAULT_TOO_LARGE] = {5, 3, 4, EX_DATAERR},
 	[FAULT_MESSAGE] = {5, 6, 0, EX_DATAERR},
+	[FAULT_ALIAS] = {5, 3, 5, EX_CONFIG},
+	[FAULT_UTF8] = {5, 6, 7, EX_DATAERR},
 	[FAULT_SYSTEM] = {4, 3, 0, EX_IOERR},
+	[FAULT_CONFIG] = {4, 3, 5, EX_CONFIG},
 };
 
 /* What a server's permanent verdict means to our caller; the first row that fits (-1: any). RULES.md E. */

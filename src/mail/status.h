@@ -42,7 +42,10 @@ enum fault {
 	FAULT_TLS,             /* 4.7.5 */
 	FAULT_TOO_LARGE,       /* 5.3.4 */
 	FAULT_MESSAGE,         /* 5.6.0 the message cannot be sent as it is */
+	FAULT_ALIAS,           /* 5.3.5 what an alias says cannot be done */
+	FAULT_UTF8,            /* 5.6.7 the server does not take what is not ASCII */
 	FAULT_SYSTEM,          /* 4.3.0 this machine: no descriptor, disk full */
+	FAULT_CONFIG,          /* 4.3.5 this machine: something must be configured */
 	FAULT_COUNT
 };
 

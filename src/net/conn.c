@@ -18,7 +18,7 @@ static bool broken(struct conn *c)
 	return fail(c, CONN_BROKEN, c->stream->trouble ? c->stream->trouble : "connection lost");
 }
 
-/* Forget what is done with. Each byte is moved once at the most: no more stay than go. */
+/* Forget what is done with, once it is no less than what stands: so no byte costs more than it did to hear it. */
 static void tidy_up(struct conn *c)
 {
 	if (c->taken < c->heard.size - c->taken)

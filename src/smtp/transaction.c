@@ -13,8 +13,8 @@
 enum {
 	/* A body above this waits for the replies to RCPT, so that a refused message is not carried there for nothing. */
 	LARGE_BODY = 256 * 1024,
-	/* Recipients of one transaction: the replies to so many fit what a conn may hear while it writes. The rest follows in the next. */
-	RCPT_MAX = 10000
+	/* Recipients of one transaction: replies of 1 KiB to so many fit what a conn may hear while it writes. The rest follows in the next. */
+	RCPT_MAX = 4000
 };
 
 enum fate { FATE_WAITING, FATE_ACCEPTED, FATE_OTHER };

@@ -49,9 +49,7 @@ static void load(struct aliases *al, const uint8_t *data, size_t size)
 	alias_file_parse(&al->addresses, al->arena, text, part(&data, &size));
 	*list = (struct alias_file){.path = "/list", .syntax = ALIAS_LIST};
 	alias_file_parse(list, al->arena, (const char *)data, size);
-	al->lists = arena_get(al->arena, sizeof *al->lists);
-	al->lists[al->list_count++] = list;
-	al->list_room = 1;
+	al->lists = list;
 }
 
 static bool is_told(const struct aliases_result *r, const struct address *asked)

@@ -21,6 +21,7 @@
 enum {
 	WORK_MAX = 8 << 20, /* bytes that all cut runs of one dialogue may move: beyond, cuts are sampled */
 	CUTS_MIN = 40,
+	LINES_MAX = 100,    /* of what is shown of a failure */
 	TAIL = 120          /* the last bytes of a dialogue are cut at each: there stands the verdict */
 };
 
@@ -36,14 +37,16 @@ static struct {
 	size_t points, failed, runs;
 } total;
 
-static void print_lines(const char *text)
+static void print_lines(const char *text, size_t most)
 {
-	while (text && *text) {
+	while (text && *text && most--) {
 		size_t size = strcspn(text, "\n");
 
 		printf("# %.*s\n", (int)size, text);
 		text += size + (text[size] == '\n');
 	}
+	if (text && *text)
+		printf("# ...\n");
 }
 
 static void point(struct test *t, const char *name)
@@ -54,7 +57,7 @@ static void point(struct test *t, const char *name)
 	if (t->runs > 1)
 		printf(" (%zu runs)", t->runs);
 	printf("\n");
-	print_lines(t->trouble);
+	print_lines(t->trouble, LINES_MAX);
 	total.failed += !good;
 	total.runs += t->runs;
 	free(t->trouble);
@@ -82,7 +85,7 @@ static void run_whole(struct test *t)
 	judge_expected(&t->whole);
 	note(t, &t->whole, "");
 	if ((t->trouble || t->verbose) && t->whole.record.size)
-		print_lines(t->whole.record.bytes);
+		print_lines(t->whole.record.bytes, t->verbose ? SIZE_MAX : LINES_MAX);
 	point(t, variant.name);
 }
 

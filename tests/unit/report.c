@@ -168,7 +168,7 @@ static void check_delivered(size_t count, const char *wanted)
 	struct buf b;
 
 	buf_init(&b, 4096);
-	report_text_delivered(&b, &plan, "sendmx: ");
+	report_text_delivered(&b, plan.recipients, plan.recipient_count, "sendmx: ");
 	assert_string_equal(b.size ? b.bytes : "", wanted);
 	buf_free(&b);
 }

@@ -60,6 +60,7 @@ static void verdicts_of_our_own(void **state)
 		{FAULT_TOO_LARGE, "5.3.4", EX_DATAERR},
 		{FAULT_MESSAGE, "5.6.0", EX_DATAERR},
 		{FAULT_SYSTEM, "4.3.0", EX_IOERR},
+		{FAULT_CONFIG, "4.3.5", EX_CONFIG},
 	};
 	char code[16];
 

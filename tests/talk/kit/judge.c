@@ -152,7 +152,7 @@ static void judge_verdicts(struct run *r)
 		char code[16];
 
 		if (!v || !fits(v, s))
-			world_complain(&r->world, v ? v->line : 0, "%s: told as %s %s %s \"%s\"", who->wire,
+			world_complain(&r->world, v ? v->line : 0, "%s: told as %s %s %s \"%.200s\"", who->wire,
 			               status_code(s, code), outcome(s), s->host ? s->host : "-", s->text);
 	}
 }
@@ -235,7 +235,7 @@ void judge_same(struct run *r, const struct run *other)
 		const struct status *mine = &r->plan.recipients[i].status, *theirs = &other->plan.recipients[i].status;
 
 		if (!same_status(mine, theirs, !racy))
-			world_complain(&r->world, 0, "%s: \"%s\" instead of \"%s\"", r->plan.recipients[i].wire, mine->text,
+			world_complain(&r->world, 0, "%s: \"%.200s\" instead of \"%.200s\"", r->plan.recipients[i].wire, mine->text,
 			               theirs->text);
 	}
 	if (!racy)

@@ -277,8 +277,20 @@ static bool add_line(struct reader *r, enum event_kind kind, const char *text, b
 	return bytes ? add_event(r, kind, bytes, size) : wrong(r, "a bad escape");
 }
 
-/* "CS: command | reply", and with a count "CS* 12 pattern | pattern": each command followed by its answer. */
-static bool read_exchange(struct reader *r, char *rest, size_t count)
+/* A count, or "first-last". */
+static bool read_range(const char *word, size_t *first, size_t *last)
+{
+	int count = word ? sscanf(word, "%zu-%zu", first, last) : 0;
+
+	if (count == 1) {
+		*last = *first;
+		*first = 1;
+	}
+	return count && *last <= 100000;
+}
+
+/* "CS: command | reply", and with a range "CS* 12 pattern | pattern": each command followed by its answer. */
+static bool read_exchange(struct reader *r, char *rest, size_t first, size_t last)
 {
 	struct arena *a = &r->s->arena;
 	char *reply = strstr(rest, " | ");
@@ -287,7 +299,7 @@ static bool read_exchange(struct reader *r, char *rest, size_t count)
 		return wrong(r, "CS: COMMAND | REPLY");
 	*reply = '\0';
 	reply += 3;
-	for (size_t i = 1; i <= count; i++) {
+	for (size_t i = first; i <= last; i++) {
 		if (!add_line(r, HEAR, word_numbered(a, rest, i), false) || !add_line(r, SAY, word_numbered(a, reply, i), false))
 			return false;
 	}
@@ -295,13 +307,13 @@ static bool read_exchange(struct reader *r, char *rest, size_t count)
 }
 
 /* "S: text", "S= raw", "S* 12 pattern", and the same with C. */
-static bool read_lines(struct reader *r, char who, char how, char *rest, size_t count)
+static bool read_lines(struct reader *r, char who, char how, char *rest, size_t first, size_t last)
 {
 	enum event_kind kind = who == 'C' ? HEAR : SAY;
 
 	if (how != '*')
 		return (kind == HEAR && *rest == '<' && add_body(r, rest)) || add_line(r, kind, rest, how == '=');
-	for (size_t i = 1; i <= count; i++) {
+	for (size_t i = first; i <= last; i++) {
 		if (!add_line(r, kind, word_numbered(&r->s->arena, rest, i), false))
 			return false;
 	}
@@ -313,13 +325,12 @@ static bool read_speech(struct reader *r, char *line)
 	const bool both = line[1] == 'S';
 	const char how = line[1 + both];
 	char *rest = line + 2 + both;
-	const char *word = how == '*' ? word_next(&rest) : "1";
-	uint64_t count;
+	size_t first, last;
 
-	if (!word || !text_number(word, 100000, &count))
+	if (!read_range(how == '*' ? word_next(&rest) : "1", &first, &last))
 		return wrong(r, "a count is missing");
 	rest += how != '*' && *rest == ' ';
-	return both ? read_exchange(r, rest, (size_t)count) : read_lines(r, line[0], how, rest, (size_t)count);
+	return both ? read_exchange(r, rest, first, last) : read_lines(r, line[0], how, rest, first, last);
 }
 
 static bool read_number(struct reader *r, char *rest, size_t *number)

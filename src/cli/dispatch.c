@@ -1,0 +1,183 @@
+#include "cli/dispatch.h"
+
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "cli/process.h"
+
+enum { DNS_KEEP = 60 * 1000 }; /* milliseconds that answers are used for another message */
+
+static void resolver_settings(const struct config *c, struct dns_settings *settings)
+{
+	dns_settings_default(settings);
+	if (!c->server_count) {
+		dns_settings_read(settings, "/etc/resolv.conf");
+		return;
+	}
+	memcpy(settings->servers, c->servers, sizeof settings->servers);
+	settings->server_count = c->server_count;
+}
+
+static bool open_dns(struct dispatch *d, const char **why)
+{
+	struct dns_settings settings;
+
+	resolver_settings(d->config, &settings);
+	d->dns = dns_open(&settings);
+	d->dns_opened = clock_now();
+	if (!d->options->facts_file) {
+		machine_read(&d->machine);
+		return true;
+	}
+	machine_blank(&d->machine);
+	return dns_facts(d->dns, d->options->facts_file, &d->machine, why);
+}
+
+static void close_dns(struct dispatch *d)
+{
+	if (d->dns)
+		dns_close(d->dns);
+	machine_free(&d->machine);
+	d->machine = (struct machine){0};
+	d->dns = NULL;
+}
+
+bool dispatch_open(struct dispatch *d, const char **why)
+{
+	d->aliases = (struct aliases_want){
+		.path = d->config->aliases,
+		.must_exist = config_given(d->config, "aliases"),
+		.virtual_path = d->config->virtual,
+		.mail_name = d->identity->mail_name,
+	};
+	return open_dns(d, why);
+}
+
+void dispatch_forget(struct dispatch *d)
+{
+	const char *why;
+
+	if (d->options->facts_file || clock_now() - d->dns_opened < DNS_KEEP)
+		return;
+	close_dns(d);
+	open_dns(d, &why);
+}
+
+static uint64_t random_number(void)
+{
+	uint64_t number = 0;
+
+	/* Not for secrets: if there is no randomness yet, zero does */
+	if (getrandom(&number, sizeof number, GRND_NONBLOCK) < 0)
+		return 0;
+	return number;
+}
+
+/* The GECOS name belongs to the user's own address and to no other. */
+static const char *full_name(const struct dispatch *d, const struct dispatch_letter *letter)
+{
+	if (d->options->full_name)
+		return d->options->full_name;
+	if (letter->sender_given && strcmp(letter->sender->local, d->identity->login) != 0)
+		return NULL;
+	return d->identity->full_name;
+}
+
+bool dispatch_read(const struct dispatch *d, const struct dispatch_letter *letter,
+                   struct message *message, struct arena *a, struct status *fault)
+{
+	const struct deadline until = {.at = DEADLINE_NEVER, .cancel_fd = d->cancel_fd};
+	const char *mail_name = d->identity->mail_name;
+	time_t now = time(NULL);
+	struct tm local;
+	const struct message_want want = {
+		.fd = letter->fd,
+		.ignore_dots = letter->ignore_dots,
+		.header_recipients = letter->header_recipients,
+		.sender = *letter->sender,
+		.full_name = full_name(d, letter),
+		.domain = mail_name ? mail_name : d->identity->hello,
+		.now = now,
+		.utc_offset = localtime_r(&now, &local) ? local.tm_gmtoff : 0,
+		.unique = random_number(),
+		.size_max = d->config->size_max,
+		.temporary_folder = d->config->temporary_folder,
+		.received_by = d->identity->hello,
+		.uid = getuid(),
+	};
+
+	return message_read(message, &want, a, until, fault);
+}
+
+struct deadline dispatch_until(const struct dispatch *d)
+{
+	return (struct deadline){
+		.at = clock_now() + (int64_t)d->config->timeout * 1000,
+		.cancel_fd = d->cancel_fd,
+	};
+}
+
+/* Where a local name leads nowhere, because we would have to take its mail ourselves, the aliases
+   file is the place to say whose it is. */
+static void advise(const struct dispatch *d, struct plan *plan)
+{
+	const char *mail_name = d->identity->mail_name;
+
+	for (size_t i = 0; i < plan->recipient_count; i++) {
+		struct recipient *r = &plan->recipients[i];
+
+		if (r->status.fault == FAULT_LOOP && mail_name && r->address.domain &&
+		    text_same(r->address.domain, mail_name))
+			r->status.text = arena_printf(
+				&plan->arena, "%s; %s", r->status.text,
+				aliases_advice(&plan->arena, &d->aliases, &r->address));
+	}
+}
+
+void dispatch_plan(struct dispatch *d, const struct address_list *recipients,
+                   struct deadline until, struct plan *plan)
+{
+	const struct facts facts = {
+		.dns = d->dns,
+		.machine = &d->machine,
+		.rules = d->config->rules,
+		.rule_count = d->config->rule_count,
+		.allow_loopback = d->options->allow_loopback,
+		.seed = d->options->seeded ? d->options->seed : random_number(),
+	};
+
+	plan_make(plan, &facts, recipients->items, recipients->count, until);
+	advise(d, plan);
+}
+
+void dispatch_deliver(struct dispatch *d, const struct dispatch_delivery *delivery)
+{
+	if (!d->tls)
+		d->tls = tls_open();
+	const struct deliver_want want = {
+		.dialer = dial_network(),
+		.tls = d->tls,
+		.hello = d->identity->hello,
+		.sender = delivery->sender,
+		.message = delivery->message,
+		.stop_after = d->options->stop_after,
+		.parallel = process_parallel(d->config->parallel),
+		.times = &session_times_default,
+		.trace = delivery->trace,
+		.report = delivery->report,
+		.until = delivery->until,
+	};
+
+	deliver_plan(delivery->plan, &want);
+}
+
+void dispatch_close(struct dispatch *d)
+{
+	close_dns(d);
+	if (d->tls)
+		tls_close(d->tls);
+}

@@ -1,0 +1,66 @@
+#ifndef CLI_DISPATCH_H
+#define CLI_DISPATCH_H
+/* A message's way to its recipients: read it, expand aliases, plan, deliver. The steps are the same
+   whether it came with arguments or through -bs, once or many times in a run. Prints nothing. */
+
+#include "cli/aliases.h"
+#include "cli/config.h"
+#include "cli/identity.h"
+#include "cli/options.h"
+#include "delivery/deliver.h"
+#include "net/machine.h"
+
+struct dispatch {
+	/* Set by the owner: */
+	const struct options *options;
+	const struct config *config;
+	const struct identity *identity;
+	int cancel_fd;
+	/* The rest is ours: */
+	struct aliases_want aliases;
+	struct machine machine; /* what the planner is told: this one, or that of --facts */
+	struct dns *dns;
+	int64_t dns_opened;
+	struct tls *tls;        /* NULL before the first delivery */
+};
+
+/* False: the facts file is bad. */
+bool dispatch_open(struct dispatch *d, const char **why);
+
+/* What was found out about a domain lives for one message; for the next one, which may come hours
+   later, it is asked again. No plan may be in use. */
+void dispatch_forget(struct dispatch *d);
+
+struct dispatch_letter {
+	int fd;
+	bool ignore_dots, header_recipients;
+	const struct address *sender; /* qualified */
+	bool sender_given;            /* somebody named him: our user's full name may not be his */
+};
+
+/* Waits as long as the writer takes. False: the status says why. */
+bool dispatch_read(const struct dispatch *d, const struct dispatch_letter *letter,
+                   struct message *message, struct arena *a, struct status *fault);
+
+/* The end of a run that begins now. */
+struct deadline dispatch_until(const struct dispatch *d);
+
+/* All are qualified. Then plan_free is due. */
+void dispatch_plan(struct dispatch *d, const struct address_list *recipients,
+                   struct deadline until, struct plan *plan);
+
+/* To whom, from whom, and who hears of it. */
+struct dispatch_delivery {
+	struct plan *plan;
+	const char *sender;            /* for MAIL FROM */
+	const struct message *message; /* NULL: a dry run without one */
+	const struct deliver_report *report;
+	const struct talk_trace *trace;
+	struct deadline until;
+};
+
+void dispatch_deliver(struct dispatch *d, const struct dispatch_delivery *delivery);
+
+void dispatch_close(struct dispatch *d);
+
+#endif

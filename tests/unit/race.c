@@ -1,0 +1,401 @@
+/* What delivery/race.h promises. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+#include "delivery/race.h"
+
+/* ---- the decision alone ---- */
+
+static struct racer racer(unsigned tier, enum race_state state, int64_t begun)
+{
+	return (struct racer){.tier = tier, .state = state, .begun = begun};
+}
+
+static void check_next(const struct racer *racers, size_t count, int64_t now, size_t expected, int64_t expected_wake)
+{
+	int64_t wake = 0;
+	size_t next = race_next(racers, count, now, &wake);
+
+	assert_int_equal(next, expected);
+	if (next == RACE_NONE)
+		assert_int_equal(wake, expected_wake);
+}
+
+static void the_first_starts_at_once(void **state)
+{
+	struct racer racers[2] = {racer(0, RACE_IDLE, 0), racer(0, RACE_IDLE, 0)};
+
+	(void)state;
+	check_next(racers, 2, 5000, 0, 0);
+	check_next(racers, 0, 5000, RACE_NONE, DEADLINE_NEVER);
+}
+
+static void a_tier_mate_waits_a_step(void **state)
+{
+	struct racer racers[3] = {racer(0, RACE_DIALLING, 1000), racer(0, RACE_IDLE, 0), racer(0, RACE_IDLE, 0)};
+
+	(void)state;
+	check_next(racers, 3, 1000, RACE_NONE, 1000 + RACE_STEP);
+	check_next(racers, 3, 1000 + RACE_STEP - 1, RACE_NONE, 1000 + RACE_STEP);
+	check_next(racers, 3, 1000 + RACE_STEP, 1, 0);
+	racers[1] = racer(0, RACE_DIALLING, 1000 + RACE_STEP);
+	check_next(racers, 3, 1000 + RACE_STEP, RACE_NONE, 1000 + 2 * RACE_STEP);
+}
+
+static void a_failure_lets_the_next_start(void **state)
+{
+	struct racer racers[3] = {racer(0, RACE_FAILED, 1000), racer(0, RACE_IDLE, 0), racer(1, RACE_IDLE, 0)};
+
+	(void)state;
+	check_next(racers, 3, 1001, 1, 0);
+	racers[1].state = RACE_FAILED;
+	check_next(racers, 3, 1002, 2, 0);
+	racers[2].state = RACE_FAILED;
+	check_next(racers, 3, 1003, RACE_NONE, DEADLINE_NEVER);
+}
+
+static void the_next_tier_waits_longer(void **state)
+{
+	struct racer racers[4] = {racer(0, RACE_DIALLING, 1000), racer(0, RACE_DIALLING, 1250),
+	                          racer(1, RACE_IDLE, 0), racer(1, RACE_IDLE, 0)};
+
+	(void)state;
+	check_next(racers, 4, 1250, RACE_NONE, 1250 + RACE_TIER);
+	check_next(racers, 4, 1250 + RACE_TIER, 2, 0);
+	racers[2] = racer(1, RACE_DIALLING, 1250 + RACE_TIER);
+	check_next(racers, 4, 1250 + RACE_TIER, RACE_NONE, 1250 + RACE_TIER + RACE_STEP);
+	/* Once its head start is over, a failure in the worse tier does not bring it back. */
+	racers[2].state = RACE_FAILED;
+	check_next(racers, 4, 1250 + RACE_TIER + 1, 3, 0);
+}
+
+static void an_idle_mate_goes_before_the_next_tier(void **state)
+{
+	struct racer racers[3] = {racer(0, RACE_DIALLING, 1000), racer(0, RACE_IDLE, 0), racer(1, RACE_IDLE, 0)};
+
+	(void)state;
+	check_next(racers, 3, 1000 + 2 * RACE_TIER, 1, 0);
+}
+
+static void who_is_dialling_too_long_wakes_us(void **state)
+{
+	struct racer racers[2] = {racer(0, RACE_DIALLING, 1000), racer(0, RACE_DIALLING, 900)};
+
+	(void)state;
+	check_next(racers, 2, 2000, RACE_NONE, 900 + RACE_DIAL);
+}
+
+static void so_many_and_no_more_are_pending(void **state)
+{
+	enum { COUNT = DIAL_AT_ONCE_MAX + 1 };
+	struct racer racers[COUNT];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT; i++)
+		racers[i] = racer(0, i < DIAL_AT_ONCE_MAX ? RACE_DIALLING : RACE_IDLE, 1000);
+	check_next(racers, COUNT, 25000, RACE_NONE, 1000 + RACE_DIAL);
+	racers[5].state = RACE_FAILED;
+	check_next(racers, COUNT, 25000, COUNT - 1, 0);
+}
+
+/* ---- the race, in a world with a clock of its own ---- */
+
+enum fate { UP, REFUSED, SILENT, UP_AT_ONCE, UNREACHABLE };
+
+struct door {
+	enum fate fate;
+	int64_t after;  /* milliseconds until it shows */
+	int64_t begun;  /* filled in: when it was dialled last; -1: never */
+	unsigned times;
+};
+
+struct fake_stream {
+	struct stream stream;
+	struct fake *fake;
+	const struct door *door;
+	int64_t settles;
+};
+
+struct fake {
+	struct dialer dialer;
+	struct door *doors; /* that of 192.0.2.i is the i-th */
+	size_t open, most;  /* streams now, and ever */
+	int64_t now, cancelled_at;
+};
+
+static void fake_close(struct stream *s)
+{
+	struct fake_stream *f = (struct fake_stream *)s;
+
+	f->fake->open--;
+	free(f);
+}
+
+static struct dial fake_begin(struct dialer *d, const struct ip *ip, uint16_t port)
+{
+	static const struct stream_ops ops = {.close = fake_close};
+	struct fake *f = (struct fake *)d;
+	struct door *door = &f->doors[ip->bytes[3]];
+	struct fake_stream *s;
+
+	assert_int_equal(port, 25);
+	door->begun = f->now;
+	door->times++;
+	if (door->fate == UNREACHABLE)
+		return (struct dial){.state = DIAL_FAILED, .trouble = "no route to host"};
+	s = memory_get(1, sizeof *s);
+	*s = (struct fake_stream){.stream = {.ops = &ops}, .fake = f, .door = door};
+	s->settles = door->fate == SILENT ? INT64_MAX : f->now + door->after;
+	f->open++;
+	f->most = f->open > f->most ? f->open : f->most;
+	return (struct dial){.stream = &s->stream, .state = door->fate == UP_AT_ONCE ? DIAL_UP : DIAL_PENDING};
+}
+
+static void fake_settle(struct dial *dial)
+{
+	struct fake_stream *s = (struct fake_stream *)dial->stream;
+
+	if (s->door->fate == UP) {
+		dial->state = DIAL_UP;
+		return;
+	}
+	*dial = (struct dial){.state = DIAL_FAILED, .trouble = "connection refused"};
+	fake_close(&s->stream);
+}
+
+static int fake_wait(struct dialer *d, struct dial *dials[], size_t count, struct deadline until)
+{
+	struct fake *f = (struct fake *)d;
+	int64_t first = until.at;
+	int ready = 0;
+
+	assert_in_range(count, 1, DIAL_AT_ONCE_MAX);
+	for (size_t i = 0; i < count; i++) {
+		struct fake_stream *s = (struct fake_stream *)dials[i]->stream;
+
+		first = s->settles < first ? s->settles : first;
+	}
+	if (f->cancelled_at <= first) {
+		f->now = f->cancelled_at;
+		return DEADLINE_CANCELLED;
+	}
+	assert_int_not_equal(first, DEADLINE_NEVER);
+	f->now = first > f->now ? first : f->now;
+	for (size_t i = 0; i < count; i++) {
+		if (((struct fake_stream *)dials[i]->stream)->settles > f->now)
+			continue;
+		fake_settle(dials[i]);
+		ready++;
+	}
+	return ready;
+}
+
+static int64_t fake_now(struct dialer *d)
+{
+	return ((struct fake *)d)->now;
+}
+
+static void fake_init(struct fake *f, struct door *doors, size_t count)
+{
+	static const struct dialer_ops ops = {fake_begin, fake_wait, fake_now};
+
+	*f = (struct fake){.dialer = {.ops = &ops}, .doors = doors, .now = 10000, .cancelled_at = INT64_MAX};
+	for (size_t i = 0; i < count; i++) {
+		doors[i].begun = -1;
+		doors[i].times = 0;
+	}
+}
+
+/* Racers beside the doors; two tiers, the second from index `second` on. */
+static void line_up(struct racer *racers, size_t count, size_t second)
+{
+	for (size_t i = 0; i < count; i++) {
+		racers[i] = (struct racer){.ip = {.family = AF_INET, .bytes = {192, 0, 2, (uint8_t)i}}, .port = 25};
+		racers[i].tier = i >= second;
+	}
+}
+
+static const struct deadline never = {.at = DEADLINE_NEVER, .cancel_fd = -1};
+
+/* Who wins, when, and when each was dialled (milliseconds after the start; -1: never). */
+struct race_case {
+	const char *name;
+	size_t count, second;
+	struct door doors[4];
+	size_t winner;
+	int64_t at, begun[4];
+};
+
+static const struct race_case cases[] = {
+	{"the first answers", 2, 2, {{.fate = UP, .after = 100}, {.fate = UP}}, 0, 100, {0, -1}},
+	{"up at once", 2, 2, {{.fate = UP_AT_ONCE}, {.fate = UP}}, 0, 0, {0, -1}},
+	{"a dead family", 2, 2, {{.fate = SILENT}, {.fate = UP, .after = 80}}, 1, 330, {0, 250}},
+	{"late, but first", 2, 2, {{.fate = UP, .after = 300}, {.fate = UP, .after = 80}}, 0, 300, {0, 250}},
+	{"the better of two at the same moment", 2, 2, {{.fate = UP, .after = 330}, {.fate = UP, .after = 80}}, 0, 330, {0, 250}},
+	{"refused is at once", 3, 2, {{.fate = REFUSED}, {.fate = UNREACHABLE}, {.fate = UP}}, 2, 0, {0, 0, 0}},
+	{"refused later", 2, 1, {{.fate = REFUSED, .after = 120}, {.fate = UP, .after = 5}}, 1, 125, {0, 120}},
+	{"the next tier after its time", 2, 1, {{.fate = SILENT}, {.fate = UP, .after = 40}}, 1, 3040, {0, 3000}},
+	{"a better one, late, wins", 2, 1, {{.fate = UP, .after = 3500}, {.fate = UP, .after = 900}}, 0, 3500, {0, 3000}},
+	{"steps and tiers", 4, 2, {{.fate = SILENT}, {.fate = SILENT}, {.fate = SILENT}, {.fate = UP, .after = 7}}, 3, 3507,
+	 {0, 250, 3250, 3500}},
+	{"a step after the latest, although the first has failed", 3, 3,
+	 {{.fate = REFUSED, .after = 260}, {.fate = SILENT}, {.fate = UP}}, 2, 500, {0, 250, 500}},
+	{"nobody", 3, 2, {{.fate = SILENT}, {.fate = REFUSED}, {.fate = UNREACHABLE}}, RACE_NONE, 30000, {0, 250, 3000}},
+};
+
+static void races(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct race_case *c = &cases[i];
+		struct racer racers[4];
+		struct door doors[4];
+		struct fake f;
+		size_t winner;
+
+		memcpy(doors, c->doors, sizeof doors);
+		fake_init(&f, doors, 4);
+		line_up(racers, c->count, c->second);
+		winner = race_run(&f.dialer, racers, c->count, never);
+		if (winner != c->winner || f.now != 10000 + c->at)
+			fail_msg("%s: %zd wins after %jd", c->name, (ssize_t)winner, (intmax_t)f.now - 10000);
+		for (size_t j = 0; j < c->count; j++) {
+			int64_t begun = doors[j].begun < 0 ? -1 : doors[j].begun - 10000;
+
+			if (begun != c->begun[j])
+				fail_msg("%s: %zu was dialled after %jd", c->name, j, (intmax_t)begun);
+		}
+		assert_int_equal(f.open, winner != RACE_NONE);
+		if (winner == RACE_NONE)
+			continue;
+		assert_int_equal(racers[winner].state, RACE_UP);
+		racers[winner].dial.stream->ops->close(racers[winner].dial.stream);
+	}
+}
+
+static void losers_may_run_again(void **state)
+{
+	struct door doors[3] = {{.fate = UP, .after = 9000}, {.fate = REFUSED}, {.fate = UP, .after = 100}};
+	struct racer racers[3];
+	struct fake f;
+
+	(void)state;
+	fake_init(&f, doors, 3);
+	line_up(racers, 3, 2);
+	assert_int_equal(race_run(&f.dialer, racers, 3, never), 2);
+	assert_int_equal(racers[0].state, RACE_IDLE);
+	assert_int_equal(racers[1].state, RACE_FAILED);
+	assert_string_equal(racers[1].trouble, "connection refused");
+	assert_int_equal(f.open, 1);
+	fake_close(racers[2].dial.stream);
+	racers[2].state = RACE_FAILED; /* as after a session that came to nothing */
+	assert_int_equal(race_run(&f.dialer, racers, 3, never), 0);
+	assert_int_equal(doors[0].times, 2);
+	assert_int_equal(doors[1].times, 1);
+	assert_int_equal(doors[2].times, 1);
+	fake_close(racers[0].dial.stream);
+}
+
+static void the_silent_are_given_up(void **state)
+{
+	struct door doors[2] = {{.fate = SILENT}, {.fate = UNREACHABLE}};
+	struct racer racers[2];
+	struct fake f;
+
+	(void)state;
+	fake_init(&f, doors, 2);
+	line_up(racers, 2, 2);
+	assert_int_equal(race_run(&f.dialer, racers, 2, never), RACE_NONE);
+	assert_int_equal(f.now, 10000 + RACE_DIAL);
+	assert_int_equal(racers[0].state, RACE_FAILED);
+	assert_string_equal(racers[0].trouble, "connection timed out");
+	assert_int_equal(racers[1].state, RACE_FAILED);
+	assert_string_equal(racers[1].trouble, "no route to host");
+	assert_int_equal(f.open, 0);
+	/* Everybody has had his turn. */
+	assert_int_equal(race_run(&f.dialer, racers, 2, never), RACE_NONE);
+	assert_int_equal(doors[0].times, 1);
+}
+
+static void a_crowd_is_dialled_in_its_turn(void **state)
+{
+	enum { COUNT = 200 };
+	static struct door doors[COUNT];
+	static struct racer racers[COUNT];
+	struct fake f;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT; i++)
+		doors[i] = (struct door){.fate = i == COUNT - 1 ? UP : SILENT};
+	fake_init(&f, doors, COUNT);
+	line_up(racers, COUNT, COUNT);
+	assert_int_equal(race_run(&f.dialer, racers, COUNT, never), COUNT - 1);
+	assert_true(f.most <= DIAL_AT_ONCE_MAX);
+	assert_int_equal(doors[DIAL_AT_ONCE_MAX].begun, 10000 + RACE_DIAL);
+	for (size_t i = 0; i < COUNT; i++)
+		assert_int_equal(doors[i].times, 1);
+	assert_int_equal(f.open, 1);
+	fake_close(racers[COUNT - 1].dial.stream);
+}
+
+static void the_deadline_ends_it(void **state)
+{
+	struct door doors[2] = {{.fate = SILENT}, {.fate = UP, .after = 800}};
+	struct racer racers[2];
+	struct deadline until = {.at = 11000, .cancel_fd = -1};
+	struct fake f;
+
+	(void)state;
+	fake_init(&f, doors, 2);
+	line_up(racers, 2, 2);
+	assert_int_equal(race_run(&f.dialer, racers, 2, until), RACE_NONE);
+	assert_int_equal(f.now, 11000);
+	assert_int_equal(racers[0].state, RACE_IDLE);
+	assert_int_equal(racers[1].state, RACE_IDLE);
+	assert_int_equal(f.open, 0);
+}
+
+static void cancelling_ends_it(void **state)
+{
+	struct door doors[2] = {{.fate = SILENT}, {.fate = UP, .after = 800}};
+	struct racer racers[2];
+	struct fake f;
+
+	(void)state;
+	fake_init(&f, doors, 2);
+	line_up(racers, 2, 2);
+	f.cancelled_at = 10400;
+	assert_int_equal(race_run(&f.dialer, racers, 2, never), RACE_NONE);
+	assert_int_equal(f.now, 10400);
+	assert_int_equal(f.open, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_first_starts_at_once),
+		cmocka_unit_test(a_tier_mate_waits_a_step),
+		cmocka_unit_test(a_failure_lets_the_next_start),
+		cmocka_unit_test(the_next_tier_waits_longer),
+		cmocka_unit_test(an_idle_mate_goes_before_the_next_tier),
+		cmocka_unit_test(who_is_dialling_too_long_wakes_us),
+		cmocka_unit_test(so_many_and_no_more_are_pending),
+		cmocka_unit_test(races),
+		cmocka_unit_test(losers_may_run_again),
+		cmocka_unit_test(the_silent_are_given_up),
+		cmocka_unit_test(a_crowd_is_dialled_in_its_turn),
+		cmocka_unit_test(the_deadline_ends_it),
+		cmocka_unit_test(cancelling_ends_it),
+	};
+
+	return cmocka_run_group_tests_name("delivery/race", tests, NULL, NULL);
+}
