@@ -34,7 +34,7 @@ ifneq ($(filter clean distclean,$(goals)),)
 .NOTPARALLEL:
 endif
 
-.PHONY: all check tests demo deps bench lint format install uninstall dist clean distclean fuzz help
+.PHONY: all check tests demo deps bench lint format install install-sendmail uninstall deb dist clean distclean fuzz help
 
 ifneq ($(and $(filter deps,$(goals)),$(after_deps)),)
 
@@ -61,6 +61,9 @@ help:
 	@echo 'make lint       clang-tidy, cppcheck, mandoc, shellcheck'
 	@echo 'make format     clang-format the sources in place; T=regex picks some'
 	@echo 'make install    into DESTDIR and the prefix given to ./configure; also uninstall'
+	@echo 'make install-sendmail'
+	@echo '                install, and be /usr/sbin/sendmail, /usr/lib/sendmail, mailq and newaliases'
+	@echo 'make deb        a package for Debian and Ubuntu, $(BUILD)/sendmx_*.deb'
 	@echo 'make dist       a source archive with configure in it'
 	@echo 'make clean      remove what was built; distclean also configuration and fetched packages'
 	@echo 'Variables: SAN=address|thread COVERAGE=1 BUILD=dir WERROR=1 JOBS=n'
@@ -265,10 +268,28 @@ install: all
 	$(if $(filter %.5,$(MANUALS)),install -m 644 $(filter %.5,$(MANUALS)) '$(MAN5)')
 	$(if $(filter %.8,$(MANUALS)),install -m 644 $(filter %.8,$(MANUALS)) '$(MAN8)')
 
+# The names of sendmail, unless they belong to another mailer.
+install-sendmail: install
+	@DESTDIR='$(DESTDIR)' .packaging/names install '$(sbindir)/sendmx'
+
 uninstall:
+	@DESTDIR='$(DESTDIR)' .packaging/names remove '$(sbindir)/sendmx'
 	rm -f '$(DESTDIR)$(sbindir)/sendmx'
 	rm -f $(patsubst man/%,'$(MAN5)/%',$(filter %.5,$(MANUALS)))
 	rm -f $(patsubst man/%,'$(MAN8)/%',$(filter %.8,$(MANUALS)))
+
+# From a copy of the tree, which is configured and built as Debian wants it. What was given to this make
+# is not handed down.
+DEB_TREE = $(BUILD)/deb/sendmx-$(VERSION)
+deb: configure
+	@command -v dpkg-buildpackage >/dev/null || { echo 'dpkg-buildpackage is missing: run "make deps"' >&2; exit 1; }
+	@rm -rf $(BUILD)/deb && mkdir -p $(DEB_TREE)
+	@tar -c LICENSE Makefile README config.h.in configure configure.ac man src | tar -x -C $(DEB_TREE)
+	@cp -r .packaging/debian $(DEB_TREE)/debian
+	@sed -i 's/@VERSION@/$(VERSION)/' $(DEB_TREE)/debian/changelog
+	cd $(DEB_TREE) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL dpkg-buildpackage --build=binary --no-sign
+	@mv $(BUILD)/deb/*.deb $(BUILD) && rm -rf $(BUILD)/deb
+	@ls $(BUILD)/sendmx_*.deb
 
 # What the version control knows, and configure; the same tree gives the same archive.
 ARCHIVE = sendmx-$(VERSION)

@@ -26,6 +26,13 @@ bool text_is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
+bool text_is_ascii(const char *text)
+{
+	while (*text && (unsigned char)*text < 128)
+		text++;
+	return !*text;
+}
+
 char text_lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;

@@ -14,6 +14,8 @@ bool text_is_alnum(char c);
 bool text_is_blank(char c); /* space or tab */
 char text_lower(char c);
 
+bool text_is_ascii(const char *text);
+
 /* Equal, and begins with, without regard to case. */
 bool text_same(const char *a, const char *b);
 bool text_begins(const char *text, const char *beginning);

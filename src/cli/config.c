@@ -283,6 +283,13 @@ void config_show(const struct config *c, struct buf *b)
 	}
 }
 
+bool config_is_file(const char *key)
+{
+	const struct key *row = key_find(key);
+
+	return row && (row->set == set_aliases || row->set == set_virtual);
+}
+
 bool config_given(const struct config *c, const char *key)
 {
 	const struct key *row = key_find(key);
@@ -292,6 +299,14 @@ bool config_given(const struct config *c, const char *key)
 			return strcmp(c->values[i].source, DEFAULT) != 0;
 	}
 	return false;
+}
+
+void config_found(struct config *c, const char *key, const char *value, const char *source)
+{
+	size_t row = (size_t)(key_find(key) - keys);
+
+	if (!config_given(c, key))
+		*value_place(c, row) = (struct config_value){row, value, source};
 }
 
 void config_default(struct config *c, struct arena *a)

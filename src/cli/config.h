@@ -55,8 +55,14 @@ bool config_parse(struct config *c, const char *name, const char *text, size_t s
 /* Read a file; one that does not exist is a failure only if it must exist. */
 bool config_read(struct config *c, const char *path, bool must_exist, const char **why);
 
+/* Does the key name a file that is read? */
+bool config_is_file(const char *key);
+
 /* Was the key given by anybody? */
 bool config_given(const struct config *c, const char *key);
+
+/* Note for config_show what is in force where nobody has given the key. */
+void config_found(struct config *c, const char *key, const char *value, const char *source);
 
 /* What is in force: lines of a configuration file, each with a comment that says where it comes
    from. */

@@ -22,6 +22,22 @@ static void resolver_settings(const struct config *c, struct dns_settings *setti
 	settings->server_count = c->server_count;
 }
 
+const char *dispatch_servers(const struct config *c, struct arena *a)
+{
+	struct dns_settings settings;
+	const char *servers = "";
+	char text[IP_TEXT];
+
+	resolver_settings(c, &settings);
+	for (size_t i = 0; i < settings.server_count; i++) {
+		const struct dns_server *s = &settings.servers[i];
+
+		servers = arena_printf(a, "%s%s[%s]:%u", servers, i ? " " : "",
+		                       ip_print(&s->ip, text), s->port);
+	}
+	return servers;
+}
+
 static bool open_dns(struct dispatch *d, const char **why)
 {
 	struct dns_settings settings;
@@ -29,6 +45,7 @@ static bool open_dns(struct dispatch *d, const char **why)
 	resolver_settings(d->config, &settings);
 	d->dns = dns_open(&settings);
 	d->dns_opened = clock_now();
+	d->dns_trouble = false;
 	if (!d->options->facts_file) {
 		machine_read(&d->machine);
 		return true;
@@ -61,7 +78,9 @@ void dispatch_forget(struct dispatch *d)
 {
 	const char *why;
 
-	if (d->options->facts_file || clock_now() - d->dns_opened < DNS_KEEP)
+	if (d->options->facts_file)
+		return;
+	if (!d->dns_trouble && clock_now() - d->dns_opened < DNS_KEEP)
 		return;
 	close_dns(d);
 	open_dns(d, &why);
@@ -121,21 +140,21 @@ struct deadline dispatch_until(const struct dispatch *d)
 	};
 }
 
-/* Where a local name leads nowhere, because we would have to take its mail ourselves, the aliases
-   file is the place to say whose it is. */
-static void advise(const struct dispatch *d, struct plan *plan)
+/* Where mail for this machine's own name goes nowhere, or comes back to it, the aliases file is the
+   place to say whose it is. */
+static void advise(const struct dispatch *d, struct arena *a, struct recipient *r)
 {
 	const char *mail_name = d->identity->mail_name;
 
-	for (size_t i = 0; i < plan->recipient_count; i++) {
-		struct recipient *r = &plan->recipients[i];
-
-		if (r->status.fault == FAULT_LOOP && mail_name && r->address.domain &&
-		    text_same(r->address.domain, mail_name))
-			r->status.text = arena_printf(
-				&plan->arena, "%s; %s", r->status.text,
-				aliases_advice(&plan->arena, &d->aliases, &r->address));
-	}
+	if (r->status.class != 5 || !mail_name || !text_same(r->address.domain, mail_name))
+		return;
+	if (r->status.fault == FAULT_LOOP)
+		r->status.text = arena_printf(a, "%s; %s", r->status.text,
+		                              aliases_advice(a, &d->aliases, &r->address));
+	else
+		r->status.text = arena_printf(a, "%s; \"%s: ADDRESS\" in %s would say whose it is",
+		                              r->status.text, r->address.local,
+		                              d->config->aliases);
 }
 
 void dispatch_plan(struct dispatch *d, const struct address_list *recipients,
@@ -151,7 +170,10 @@ void dispatch_plan(struct dispatch *d, const struct address_list *recipients,
 	};
 
 	plan_make(plan, &facts, recipients->items, recipients->count, until);
-	advise(d, plan);
+	for (size_t i = 0; i < plan->recipient_count; i++) {
+		advise(d, &plan->arena, &plan->recipients[i]);
+		d->dns_trouble |= plan->recipients[i].status.class == 4;
+	}
 }
 
 void dispatch_deliver(struct dispatch *d, const struct dispatch_delivery *delivery)

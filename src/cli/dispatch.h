@@ -21,14 +21,18 @@ struct dispatch {
 	struct machine machine; /* what the planner is told: this one, or that of --facts */
 	struct dns *dns;
 	int64_t dns_opened;
+	bool dns_trouble;       /* an answer was that there is none now */
 	struct tls *tls;        /* NULL before the first delivery */
 };
+
+/* The name servers that are asked, as the setting writes them. */
+const char *dispatch_servers(const struct config *c, struct arena *a);
 
 /* False: the facts file is bad. */
 bool dispatch_open(struct dispatch *d, const char **why);
 
-/* What was found out about a domain lives for one message; for the next one, which may come hours
-   later, it is asked again. No plan may be in use. */
+/* What was found out about domains is kept for the next message if that comes soon; after hours, or
+   where there was trouble, it is asked for again. No plan may be in use. */
 void dispatch_forget(struct dispatch *d);
 
 struct dispatch_letter {

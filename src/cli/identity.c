@@ -122,29 +122,47 @@ static const char *literal_of_host(struct arena *a, const struct machine *m)
 	return NULL;
 }
 
-static const char *first_of(const char *const *names, size_t count)
+/* A name and where it was found. */
+struct found {
+	const char *name, *source;
+};
+
+/* The first that is one; without, the last. */
+static struct found first_of(const struct found *names, size_t count)
 {
-	for (size_t n = 0; n < count; n++) {
-		if (names[n])
-			return names[n];
-	}
-	return NULL;
+	size_t n = 0;
+
+	while (n + 1 < count && !names[n].name)
+		n++;
+	return names[n];
 }
 
 void identity_find(struct identity *i, struct arena *a, const struct config *c,
                    const struct machine *m, uid_t uid, const char *mail_name_file)
 {
 	const char *host = name_of_host(a, m);
-	const char *literal = literal_of_host(a, m);
 	/* A bare host name is better than none, but only behind "@": EHLO wants a full one. */
-	const char *const mail_names[] = {c->mail_name, name_of_file(a, mail_name_file), host,
-	                                  useful_name(a, m->host_name)};
+	const struct found mail_names[] = {
+		{c->mail_name, "configured"},
+		{name_of_file(a, mail_name_file), mail_name_file},
+		{host, "the host's name"},
+		{useful_name(a, m->host_name), "the host's name, which is not a full one"},
+	};
 	/* Without any address we can only reach ourselves, and there this is true. */
-	const char *const hellos[] = {c->hostname, host, literal, "[127.0.0.1]"};
+	const struct found hellos[] = {
+		{c->hostname, "configured"},
+		{host, "the host's name"},
+		{literal_of_host(a, m), "an address of the host, whose name is not a full one"},
+		{"[127.0.0.1]", "the host has neither name nor address"},
+	};
+	struct found mail_name = first_of(mail_names, sizeof mail_names / sizeof *mail_names);
+	struct found hello = first_of(hellos, sizeof hellos / sizeof *hellos);
 
 	find_user(i, a, uid);
-	i->mail_name = first_of(mail_names, sizeof mail_names / sizeof *mail_names);
-	i->hello = first_of(hellos, sizeof hellos / sizeof *hellos);
+	i->mail_name = mail_name.name;
+	i->mail_name_source = mail_name.source;
+	i->hello = hello.name;
+	i->hello_source = hello.source;
 }
 
 /* A login name may hold what only a quoted string may (DOMAIN\user); address_parse takes the quotes

@@ -16,7 +16,9 @@ struct identity {
 	const char *login;     /* "uid4242" where the password file has no name */
 	const char *full_name; /* from GECOS; "" for none */
 	const char *mail_name; /* qualifies local names; NULL: there is none to be found */
+	const char *mail_name_source; /* where it was found, in words */
 	const char *hello;     /* for EHLO: a name or an address literal */
+	const char *hello_source;
 };
 
 /* mail_name_file: /etc/mailname, whose first line is a name for all mailers of the machine. */

@@ -6,16 +6,20 @@
 #include "cli/submission.h"
 
 struct post {
-	struct dispatch *dispatch;
+	struct dispatch *dispatch; /* set by the owner, who closes it */
 	/* Of the transaction at hand: */
 	struct arena *arena;
 	struct aliases *aliases;
-	struct address_list recipients; /* aliases expanded, qualified */
+	struct address_list recipients; /* whom those asked for lead to, qualified */
 	struct recipient *failed;       /* parts of aliases that nobody can mail to */
 	size_t failed_count;
+	struct plan plan;
+	bool planned;
 };
 
-/* The two calls with post as their context. */
+/* The calls with post as their context. */
 struct submission_post post_calls(struct post *post);
+
+void post_close(struct post *post);
 
 #endif

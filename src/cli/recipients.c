@@ -39,13 +39,17 @@ int recipients_parse(struct address_list *list, struct arena *a, char *const *op
 void recipients_add(struct address_list *list, struct arena *a, const struct address_list *more)
 {
 	size_t count = list->count + more->count;
-	struct address *items = arena_array(a, count, sizeof *items);
+	struct address *items;
 
-	if (list->count)
-		memcpy(items, list->items, list->count * sizeof *items);
+	if (count > list->room) {
+		items = arena_array(a, 2 * count, sizeof *items);
+		if (list->count)
+			memcpy(items, list->items, list->count * sizeof *items);
+		*list = (struct address_list){items, list->count, 2 * count};
+	}
 	if (more->count)
-		memcpy(items + list->count, more->items, more->count * sizeof *items);
-	*list = (struct address_list){.items = items, .count = count, .room = count};
+		memcpy(list->items + list->count, more->items, more->count * sizeof *items);
+	list->count = count;
 }
 
 static int nameless(struct report *report, struct arena *a, const char *local)

@@ -88,6 +88,7 @@ static bool obey_mail(struct submission *s, const struct smtp_command *c)
 	s->mail.sender = *sender;
 	if (*sender->local)
 		address_qualify(&s->mail.sender, s->want->mail_name);
+	s->want->post.begin(s->want->post.context, &s->mail);
 	return say(s, "250 2.1.0", "sender ok");
 }
 
@@ -176,6 +177,7 @@ static bool transfer(struct submission *s, struct content *content)
 		return false;
 	content_rewind(content);
 	verdict.fault = content_fault(s, content);
+	caller_flush(&s->caller); /* the rest may take minutes */
 	if (!verdict.fault.class)
 		post->send(post->context, &s->mail, content->file, &verdict);
 	answer_verdict(&s->caller, &s->line, &verdict);
@@ -278,6 +280,8 @@ static bool converse(struct submission *s)
 	size_t size;
 
 	arena_free(&s->line);
+	if (!s->open)
+		arena_free(&s->texts);
 	switch (caller_line(&s->caller, &line, &size)) {
 	case CALLER_LINE:
 		return hear(s, line, size);
@@ -314,7 +318,7 @@ int submission_run(const struct submission_want *want)
 	return exit;
 }
 
-int submission_refuse(int out, int exit, const char *text)
+void submission_refuse(int out, const char *text)
 {
 	struct caller *c = memory_get(1, sizeof *c);
 	struct deadline never = {.at = DEADLINE_NEVER, .cancel_fd = -1};
@@ -324,5 +328,4 @@ int submission_refuse(int out, int exit, const char *text)
 	caller_flush(c);
 	caller_close(c);
 	free(c);
-	return exit;
 }

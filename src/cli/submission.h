@@ -40,12 +40,14 @@ struct submission_verdict {
 
 /* The rest of the program. */
 struct submission_post {
+	/* A transaction begins; the one before is over. */
+	void (*begin)(void *context, struct submission_mail *mail);
 	/* Can mail be sent to this recipient, as far as that is known without asking his server?
 	   Class 2, or the verdict. */
 	struct status (*route)(void *context, struct submission_mail *mail,
 	                       const struct address *asked);
-	/* Send the message that can be read from fd. What verdict points to lives as long as the
-	   transaction. */
+	/* Send the message that can be read from fd. What verdict points to lives until the next
+	   transaction begins. */
 	void (*send)(void *context, struct submission_mail *mail, int fd,
 	             struct submission_verdict *verdict);
 	void *context;
@@ -63,7 +65,7 @@ struct submission_want {
 /* Returns the exit status: 0 after QUIT or the end of input, whatever became of the messages. */
 int submission_run(const struct submission_want *want);
 
-/* There can be no session, and this is why. Returns exit. */
-int submission_refuse(int out, int exit, const char *text);
+/* There can be no session, and this is why. */
+void submission_refuse(int out, const char *text);
 
 #endif

@@ -13,6 +13,7 @@ struct candidate {
 	char address[IP_TEXT];
 	const char *tls_trouble; /* the handshake failed: the second visit is in clear */
 	bool no_chunking;        /* BDAT failed: the second visit is without */
+	bool secured;            /* the last visit spoke TLS */
 	bool hurried;            /* the last visit waited for the greeting only GREETING_HURRY */
 	bool again;              /* a second visit is worth it, once all others have had their turn */
 	bool visited_again;
@@ -48,11 +49,11 @@ static const struct {
 
 static enum next next_of(const struct status *s)
 {
-	size_t row = 0;
-
-	while (consequences[row].class != s->class || consequences[row].maybe_delivered != s->maybe_delivered)
-		row++;
-	return consequences[row].next;
+	for (size_t row = 0; row < sizeof consequences / sizeof *consequences; row++) {
+		if (consequences[row].class == s->class && consequences[row].maybe_delivered == s->maybe_delivered)
+			return consequences[row].next;
+	}
+	return NEXT_NONE;
 }
 
 static bool is_open(const struct recipient *r)
@@ -83,30 +84,42 @@ static size_t open_count(const struct delivery *d)
 	return due_count(d, NULL);
 }
 
-/* A reason why a host did not serve us. Temporary ones weigh more: in doubt it is temporary. */
+/* A reason why a host did not serve us. Temporary ones weigh more: in doubt it is temporary. Of several permanent ones all are told. */
 static void note_reason(struct work *w, const struct status *reason)
 {
-	if (!w->put_off.class || (w->put_off.class == 5 && reason->class == 4))
-		w->put_off = *reason;
+	struct status *first = &w->put_off;
+
+	if (!first->class || (first->class == 5 && reason->class == 4))
+		*first = *reason;
+	else if (first->class == 5 && reason->class == 5 && reason->reply)
+		first->text = arena_printf(&w->delivery->arena, "%s; and %s [%s] said: %u %s", first->text, reason->host,
+		                           reason->address, reason->reply, reason->text);
 }
 
-static void tell_result(const struct work *w, const struct recipient *r, const struct session *s)
+/* How the server was spoken to whose verdict this is; NULL when it is no server's. */
+static const char *tls_of(const struct work *w, const struct status *verdict)
 {
-	const char *tls = !s ? NULL : s->secured ? "opportunistic" : "none";
+	for (size_t i = 0; i < w->count; i++) {
+		if (verdict->address == w->candidates[i].address)
+			return w->candidates[i].secured ? "opportunistic" : "none";
+	}
+	return NULL;
+}
 
-	w->want->report->result(w->want->report->context, r, tls);
+static void tell_result(const struct work *w, const struct recipient *r)
+{
+	w->want->report->result(w->want->report->context, r, tls_of(w, &r->status));
 }
 
 /* Take over what a transaction decided. What is final is told at once. */
-static void take_verdicts(struct work *w, const struct session *s, struct recipient **recipients,
-                          const struct slot *slots, size_t count)
+static void take_verdicts(struct work *w, struct recipient **recipients, const struct slot *slots, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (!slots[i].status.class)
 			continue;
 		recipients[i]->status = slots[i].status;
 		if (!is_open(recipients[i]))
-			tell_result(w, recipients[i], s);
+			tell_result(w, recipients[i]);
 	}
 }
 
@@ -119,12 +132,28 @@ static size_t undecided(const struct slot *slots, size_t count)
 	return open;
 }
 
+static struct slot slot_of(const struct recipient *r)
+{
+	return (struct slot){
+		.wire = r->wire,
+		.utf8 = r->address.utf8,
+		.notify = r->notify,
+		.original = r->original,
+	};
+}
+
 /* Transactions for one domain until everybody has an answer from this host, or it gives none. */
 static void serve(struct work *w, const struct candidate *c, struct session *s, const struct plan_domain *domain)
 {
 	struct slot *slots = memory_get(domain->recipient_count, sizeof *slots);
 	struct recipient **asked = memory_get(domain->recipient_count, sizeof *asked);
-	struct envelope e = {.sender = w->want->sender, .slots = slots, .message = w->want->message};
+	struct envelope e = {
+		.sender = w->want->sender,
+		.dsn_return = w->want->dsn_return,
+		.envelope_id = w->want->envelope_id,
+		.slots = slots,
+		.message = w->want->message,
+	};
 	size_t before;
 	bool chunking;
 
@@ -132,7 +161,7 @@ static void serve(struct work *w, const struct candidate *c, struct session *s, 
 		if (!is_due(domain->recipients[i], c))
 			continue;
 		asked[e.count] = domain->recipients[i];
-		slots[e.count++].wire = domain->recipients[i]->wire;
+		slots[e.count++] = slot_of(domain->recipients[i]);
 	}
 	do {
 		before = undecided(slots, e.count);
@@ -140,7 +169,7 @@ static void serve(struct work *w, const struct candidate *c, struct session *s, 
 		if (before && session_usable(s))
 			session_send(s, &e);
 	} while (undecided(slots, e.count) < before || chunking != s->offers.chunking);
-	take_verdicts(w, s, asked, slots, e.count);
+	take_verdicts(w, asked, slots, e.count);
 	free(asked);
 	free(slots);
 }
@@ -149,18 +178,12 @@ static void serve(struct work *w, const struct candidate *c, struct session *s, 
 static void pass_all(struct work *w, const struct session *s)
 {
 	struct delivery *d = w->delivery;
-	struct status good = {
-		.class = 2,
-		.stage = s->stage,
-		.text = "the server is ready for mail",
-		.host = s->want.host,
-		.address = s->want.address,
-	};
+	struct status good = status_good(s->stage, "the server is ready for mail", s->want.host, s->want.address);
 
 	for (size_t i = 0; i < d->domain_count; i++) {
 		for (size_t j = 0; j < d->domains[i]->recipient_count; j++) {
 			d->domains[i]->recipients[j]->status = good;
-			tell_result(w, d->domains[i]->recipients[j], s);
+			tell_result(w, d->domains[i]->recipients[j]);
 		}
 	}
 }
@@ -192,7 +215,7 @@ static void tell_attempt(const struct work *w, const struct candidate *c, const 
 	};
 
 	if (!attempt.status.class)
-		attempt.status = (struct status){.class = 2, .stage = s->stage, .text = "served"};
+		attempt.status = status_good(s->stage, "served", c->host->name, c->address);
 	w->want->report->attempt(w->want->report->context, &attempt);
 }
 
@@ -205,6 +228,18 @@ static bool wants_short_sessions(const struct session *s)
 	return !fault->class || (fault->fault == FAULT_LOST && fault->stage == STAGE_MAIL);
 }
 
+/* Refused by policy before anybody was named: what is left to try is the other family of the same preference, where we have another
+   address and perhaps another name (RULES.md B21). */
+static void leave_other_family(struct work *w, size_t refused)
+{
+	const struct racer *r = &w->racers[refused];
+
+	for (size_t i = 0; i < w->count; i++) {
+		if (w->racers[i].state == RACE_IDLE && (w->racers[i].tier != r->tier || w->racers[i].ip.family == r->ip.family))
+			w->racers[i].state = RACE_FAILED;
+	}
+}
+
 /* What this visit says about the next. served: somebody has his verdict from it. */
 static void learn(struct work *w, size_t i, const struct session *s, bool served)
 {
@@ -214,6 +249,10 @@ static void learn(struct work *w, size_t i, const struct session *s, bool served
 
 	if (fault->class)
 		note_reason(w, fault);
+	if (s->unfit.class)
+		note_reason(w, &s->unfit);
+	if (s->unfit.reply)
+		leave_other_family(w, i);
 	if (s->tls_failed)
 		c->tls_trouble = s->tls_failed;
 	c->no_chunking |= s->chunking_failed;
@@ -255,11 +294,14 @@ static void visit(struct work *w, size_t i, int64_t begun)
 	struct dialer *dialer = w->want->dialer;
 	int64_t up = dialer->ops->now(dialer);
 	struct session session;
+	bool open;
 
 	c->hurried = !c->visited_again && others_wait(w) && times.greeting > GREETING_HURRY;
 	if (c->hurried)
 		times.greeting = GREETING_HURRY;
-	if (session_open(&session, racer->dial.stream, &want))
+	open = session_open(&session, racer->dial.stream, &want);
+	c->secured = session.secured;
+	if (open)
 		serve_all(w, c, &session);
 	learn(w, i, &session, open_count(w->delivery) < before);
 	tell_attempt(w, c, &session, up - begun, dialer->ops->now(dialer) - up);
@@ -315,7 +357,8 @@ static void lay_out(struct work *w)
 
 	for (size_t i = 0; i < route->host_count; i++)
 		count += route->hosts[i].address_count;
-	w->candidates = memory_get(count, sizeof *w->candidates);
+	/* Verdicts point to their addresses */
+	w->candidates = arena_array(&w->delivery->arena, count, sizeof *w->candidates);
 	w->racers = memory_get(count, sizeof *w->racers);
 	for (size_t i = 0; i < route->host_count; i++) {
 		const struct route_host *host = &route->hosts[i];
@@ -360,6 +403,9 @@ static struct status last_word(struct work *w)
 	if (!time_left(w))
 		return status_of(FAULT_EXPIRED, STAGE_CONNECT, a, "the time for this run is over; %s",
 		                 silent ? silent : "no exchanger answered");
+	if (silent && w->put_off.class)
+		return status_of(FAULT_CONNECT, STAGE_CONNECT, a, "%s; %s [%s] said: %s", silent, w->put_off.host,
+		                 w->put_off.address, w->put_off.text);
 	if (silent)
 		return status_of(FAULT_CONNECT, STAGE_CONNECT, a, "%s", silent);
 	if (w->put_off.class)
@@ -381,7 +427,7 @@ static void tell_rest(struct work *w)
 				rest = last_word(w);
 			if (!r->status.class)
 				r->status = rest;
-			tell_result(w, r, NULL);
+			tell_result(w, r);
 		}
 	}
 }
@@ -399,7 +445,6 @@ static void deliver_one(void *context, size_t number)
 	lay_out(&w);
 	try_hosts(&w);
 	tell_rest(&w);
-	free(w.candidates);
 	free(w.racers);
 }
 
@@ -407,12 +452,12 @@ static void deliver_one(void *context, size_t number)
 static void pass_route(const struct deliver_want *want, struct delivery *d)
 {
 	struct work w = {.delivery = d, .want = want};
-	struct status good = {.class = 2, .stage = STAGE_ROUTE, .text = "would be tried", .host = d->route->hosts[0].name};
+	struct status good = status_good(STAGE_ROUTE, "would be tried", d->route->hosts[0].name, NULL);
 
 	for (size_t i = 0; i < d->domain_count; i++) {
 		for (size_t j = 0; j < d->domains[i]->recipient_count; j++) {
 			d->domains[i]->recipients[j]->status = good;
-			tell_result(&w, d->domains[i]->recipients[j], NULL);
+			tell_result(&w, d->domains[i]->recipients[j]);
 		}
 	}
 }

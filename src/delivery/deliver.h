@@ -34,6 +34,8 @@ struct deliver_want {
 	struct tls *tls;              /* NULL: no TLS at all */
 	const char *hello;            /* our name for EHLO */
 	const char *sender;           /* envelope sender on the wire, "" for null */
+	const char *dsn_return;       /* RFC 3461: "FULL", "HDRS" or NULL */
+	const char *envelope_id;      /* RFC 3461: xtext, or NULL */
 	const struct message *message; /* may be NULL when stop_after is below STAGE_DATA: size and kind unknown then */
 	enum stage stop_after;        /* STAGE_ROUTE: nobody is contacted, results follow from the plan */
 	size_t parallel;              /* deliveries at once */

@@ -90,6 +90,25 @@ static size_t first_up(const struct racer *racers, size_t count)
 	return RACE_NONE;
 }
 
+static bool anybody_dialling(const struct racer *racers, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (racers[i].state == RACE_DIALLING)
+			return true;
+	}
+	return false;
+}
+
+/* No descriptor is left on this machine: that says nothing about the server. While another attempt of this race may give one back,
+   this one waits. */
+static bool put_back(struct racer *r, bool others)
+{
+	if (r->state != RACE_FAILED || !r->dial.exhausted || !others)
+		return false;
+	r->state = RACE_IDLE;
+	return true;
+}
+
 /* Dial all that are due. Nobody is, once somebody stands: whoever is dialled then hears us hang up for nothing. */
 static void begin_due(struct dialer *dialer, struct racer *racers, size_t count, int64_t *wake)
 {
@@ -98,10 +117,16 @@ static void begin_due(struct dialer *dialer, struct racer *racers, size_t count,
 	*wake = DEADLINE_NEVER;
 	while (first_up(racers, count) == RACE_NONE &&
 	       (next = race_next(racers, count, dialer->ops->now(dialer), wake)) != RACE_NONE) {
+		bool others = anybody_dialling(racers, count);
+
 		racers[next].dial = dialer->ops->begin(dialer, &racers[next].ip, racers[next].port);
 		racers[next].begun = dialer->ops->now(dialer);
 		racers[next].state = RACE_DIALLING;
 		settle(&racers[next]);
+		if (put_back(&racers[next], others)) {
+			*wake = racers[next].begun + RACE_STEP;
+			return;
+		}
 	}
 }
 

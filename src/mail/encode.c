@@ -111,18 +111,22 @@ static void base64_take(struct encoder *e, struct buf *out, char c)
 		base64_put(e, out);
 }
 
-/* Readers skip what is no digit (RFC 2045 6.8), so that a byte above 127 may as well be another. */
+/* Readers skip what is no digit (RFC 2045 6.8), so that a byte above 127 may as well be another,
+   and the second dash of a line that we begin. */
 static void base64_again_take(struct encoder *e, struct buf *out, char c)
 {
 	if (c == '\r')
 		return;
-	if (c == '\n') {
+	if (c == '\n' || e->column >= BASE64_MAX) {
 		line_break(e, out, "\r\n");
-		return;
+		e->broken = c != '\n';
 	}
-	if (e->column >= BASE64_MAX && c != '-')
-		line_break(e, out, "\r\n");
-	buf_add(out, (unsigned char)c > 127 ? "?" : &c, 1);
+	if (c == '\n')
+		return;
+	if ((unsigned char)c > 127 || (c == '-' && e->dash && e->broken))
+		c = '?';
+	e->dash = !e->column && c == '-';
+	buf_add(out, &c, 1);
 	e->column++;
 }
 
@@ -199,7 +203,8 @@ static void folded_take(struct encoder *e, struct buf *out, char c)
 	if (c == '\n')
 		fold_end(e, out);
 	/* What more there is of a run of blanks could only become such lines. */
-	if (c == '\r' || c == '\n' || (full && text_is_blank(c) && text_is_blank(e->line[e->filled - 1])))
+	if (c == '\r' || c == '\n' ||
+	    (full && text_is_blank(c) && text_is_blank(e->line[e->filled - 1])))
 		return;
 	if (full)
 		fold(e, out, c);
@@ -238,4 +243,14 @@ void encode_end(struct encoder *e, struct buf *out)
 		fold_end(e, out);
 	if (e->column)
 		line_break(e, out, "\r\n");
+}
+
+void encode_word(struct buf *out, const char *text, size_t size)
+{
+	struct encoder e;
+
+	encode_begin(&e, CODING_BASE64);
+	encode_take(&e, out, text, size);
+	if (e.grouped)
+		base64_put(&e, out);
 }

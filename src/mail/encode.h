@@ -19,13 +19,13 @@ enum coding {
 
 struct encoder {
 	enum coding coding;
-	size_t column;  /* bytes in the line that is being written */
-	char held;      /* CODING_QUOTED: a blank that may end its line, or NUL */
-	bool dash;      /* the line being written is "-" so far */
+	size_t column; /* bytes in the line that is being written */
+	char held;     /* CODING_QUOTED: a blank that may end its line, or NUL */
+	bool dash;     /* the line being written is "-" so far */
+	bool broken;   /* that line begins where we broke one; CODING_FOLDED, CODING_BASE64_AGAIN */
 	unsigned group; /* CODING_BASE64: bytes that make no three yet */
 	size_t grouped; /* so many */
 	size_t filled;  /* CODING_FOLDED: bytes of the line that may still have to be broken */
-	bool broken;    /* CODING_FOLDED: the line that they begin is one of ours */
 	char line[ENCODE_LINE_MAX];
 };
 
@@ -37,5 +37,9 @@ void encode_take(struct encoder *e, struct buf *out, const char *text, size_t si
 
 /* The content is over. An encoded last line without a line end gets one. */
 void encode_end(struct encoder *e, struct buf *out);
+
+/* Few bytes, at most ENCODE_WORD_MAX, in base64 and without a line end: RFC 2047 4.1. */
+enum { ENCODE_WORD_MAX = 54 };
+void encode_word(struct buf *out, const char *text, size_t size);
 
 #endif

@@ -8,7 +8,9 @@
 
 enum {
 	LINE_MAX_SIZE = 76, /* RFC 2047 2; behind a blank an encoded word may have 75 */
-	LEAST_ROOM = 40,    /* a line with less is ended before an encoded word: its marks need 21 */
+	SHORT = 4,
+	MARKS = 7,       /* all of an encoded word but its charset and content */
+	LEAST_ROOM = 40, /* with less, a new line is begun: charset and marks may take 19 */
 };
 
 /* Text that becomes encoded words, without folding, quotes and escapes. */
@@ -68,15 +70,14 @@ static void quoted_write(struct buf *out, const char *text, size_t size)
 	}
 }
 
-/* Takes what the other of the two would need more room for; when they are alike, the one that can
-   be read without a program. */
+/* What is short, or plain for the most part, can be read without a program in Q. */
 static void run_judge(struct run *run)
 {
 	struct charset charset = {0};
 
 	charset_take(&charset, run->text.bytes, run->text.size);
 	run->charset = charset_name(&charset);
-	run->base64 = quoted_size(run->text.bytes, run->text.size) > base64_size(run->text.size);
+	run->base64 = quoted_size(run->text.bytes, run->text.size) > 2 * run->text.size + SHORT;
 }
 
 /* So much of the text as fits into room, but at least one character. No word ends inside a
@@ -99,12 +100,9 @@ static size_t piece_size(const struct run *run, const char *text, size_t size, s
 
 static void piece_write(struct buf *out, const struct run *run, const char *text, size_t size)
 {
-	struct encoder base64;
-
 	buf_printf(out, "=?%s?%c?", run->charset, run->base64 ? 'B' : 'Q');
-	encode_begin(&base64, CODING_BASE64);
 	if (run->base64)
-		encode_take(&base64, out, text, size);
+		encode_word(out, text, size);
 	else
 		quoted_write(out, text, size);
 	buf_text(out, "?=");
@@ -112,7 +110,7 @@ static void piece_write(struct buf *out, const struct run *run, const char *text
 
 static void run_write(struct buf *out, struct run *run)
 {
-	size_t marks = strlen("=?" "?Q?" "?=") + strlen(run->charset);
+	size_t marks = MARKS + strlen(run->charset);
 
 	for (size_t done = 0, size; done < run->text.size && !out->failed; done += size) {
 		if (done)

@@ -168,8 +168,8 @@ static bool has_parameters(const struct header_field *field)
 static void field_encode(struct buf *out, const struct header_field *field, bool keep_utf8,
                          struct arena *a)
 {
-	bool addresses = field->name->traits & HEADER_ADDRESSES &&
-	                 (keep_utf8 || !list_needs_utf8(field, a));
+	bool addresses =
+		field->name->traits & HEADER_ADDRESSES && (keep_utf8 || !list_needs_utf8(field, a));
 
 	buf_add(out, field->line, (size_t)(field->value - field->line));
 	if (has_parameters(field))

@@ -185,7 +185,7 @@ static bool input_take(struct reader *r, size_t size)
 
 static bool render(struct reader *r)
 {
-	size_t size;
+	size_t size = 0;
 
 	do {
 		if (!input_read(r, &size) || (size && !input_take(r, size)))

@@ -45,8 +45,8 @@ const struct message *message_seven_bit(const struct message *m, struct arena *t
 		return m;
 	pthread_mutex_lock(&seven->lock);
 	if (!seven->tried)
-		seven->good = recode(&seven->made, m, RECODE_SEVEN_BIT, seven->folder,
-		                     &seven->trouble);
+		seven->good =
+			recode(&seven->made, m, RECODE_SEVEN_BIT, seven->folder, &seven->trouble);
 	seven->tried = true;
 	pthread_mutex_unlock(&seven->lock);
 	if (seven->good)

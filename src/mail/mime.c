@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "mail/header.h"
 
-enum { WORD_MAX = MIME_BOUNDARY_MAX }; /* bytes of a name or value; what is longer is none we know */
+enum { WORD_MAX = MIME_BOUNDARY_MAX }; /* what is longer is no name or value that we know */
 
 /* The value of a field that is being read, and its latest word. */
 struct cursor {
@@ -148,7 +148,7 @@ static void multipart_read(struct mime *m, const char *subtype, struct cursor *c
 	m->rigid = !m->boundary_size;
 }
 
-/* RFC 2046 5.2 lets nobody encode a message of any kind, RFC 6532 3.7 and RFC 6533 do for theirs. */
+/* RFC 2046 5.2 lets nobody encode a message of any kind; RFC 6532 3.7 and RFC 6533 do, theirs. */
 static void message_read_type(struct mime *m, const char *subtype)
 {
 	if (text_same(subtype, "rfc822") || text_same(subtype, "news"))

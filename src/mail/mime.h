@@ -19,11 +19,11 @@ enum mime_encoding { MIME_IDENTITY, MIME_QUOTED, MIME_BASE64 };
 struct mime {
 	enum mime_kind kind;
 	enum mime_encoding encoding;
-	bool text;     /* a person may read it as it is */
-	bool rigid;    /* a leaf that no encoding may change: RFC 2046 5.1 and 5.2 */
-	bool digest;   /* a multipart whose parts are messages: RFC 2046 5.1.5 */
+	bool text;      /* a person may read it as it is */
+	bool rigid;     /* a leaf that no encoding may change: RFC 2046 5.1 and 5.2 */
+	bool digest;    /* a multipart whose parts are messages: RFC 2046 5.1.5 */
 	bool is_signed; /* a multipart whose bytes nobody on the way may change: RFC 1847 2.1 */
-	bool wide;     /* labelled as 8bit or binary */
+	bool wide;      /* labelled as 8bit or binary */
 	size_t boundary_size;
 	char boundary[MIME_BOUNDARY_MAX];
 };

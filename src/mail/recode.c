@@ -1,35 +1,22 @@
 #include "mail/recode.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/text.h"
+#include "mail/boundary.h"
 #include "mail/charset.h"
 #include "mail/encode.h"
 #include "mail/encoded_word.h"
-#include "mail/header.h"
-#include "mail/header_ascii.h"
 #include "mail/message_store.h"
-#include "mail/mime.h"
+#include "mail/recode_header.h"
 #include "mail/recode_source.h"
 
-enum {
-	DEPTH_MAX = 100,                         /* multiparts inside each other; Postfix's limit */
-	HEADER_MAX = 2 * MESSAGE_HEADER_MAX,     /* a header that was folded has grown */
-	HEADER_MADE_MAX = 16 * HEADER_MAX,       /* many one-letter words that are encoded */
-	DELIMITER_MAX = 2 * ENCODE_LINE_MAX,     /* with the blanks behind it */
-	OUT_MAX = HEADER_MADE_MAX + (ENCODE_GROWTH + 1) * MESSAGE_WINDOW + ENCODE_SLACK,
-};
+/* A header and the longest that one window of body can become. */
+enum { OUT_MAX = 32 * MESSAGE_HEADER_MAX + (ENCODE_GROWTH + 1) * MESSAGE_WINDOW + ENCODE_SLACK };
 
-/* A multipart around the place that was reached. */
-struct level {
-	char boundary[MIME_BOUNDARY_MAX];
-	size_t size;
-	bool digest;
-};
-
-/* What begins at that place. */
+/* What begins at the place that was reached. */
 enum next { NEXT_MESSAGE, NEXT_PART, NEXT_FILLER };
 
 struct walk {
@@ -40,24 +27,14 @@ struct walk {
 	struct message *made;
 	size_t length; /* of the line written last */
 	enum next next;
-	size_t depth;
-	struct level levels[DEPTH_MAX];
-};
-
-/* The header of a message or part, without the empty line behind it. */
-struct header {
-	struct buf text;
-	bool separated; /* by such a line */
-	bool of_message;
-	struct mime mime;
+	struct boundaries boundaries;
 };
 
 /* Bytes between a header, or a delimiter, and the next delimiter or the end. */
 struct body {
 	uint64_t begin, end;
 	bool delimited;
-	size_t level; /* of the delimiter */
-	bool closing; /* it is the last of its multipart */
+	struct delimiter delimiter;
 	struct charset charset;
 	size_t length, longest; /* of lines */
 	uint64_t strange;       /* bytes that quoted-printable has to encode */
@@ -83,8 +60,11 @@ static void measure(struct walk *w, const char *text, size_t size)
 /* Write what waits. */
 static bool flush(struct walk *w)
 {
-	if (!w->out.size)
-		return true;
+	if (w->out.failed) {
+		w->store.failed = "write to";
+		w->store.error = EMSGSIZE;
+		return false;
+	}
 	measure(w, w->out.bytes, w->out.size);
 	bool good = store_add(&w->store, w->out.bytes, w->out.size);
 	buf_clear(&w->out);
@@ -97,142 +77,11 @@ static bool spill(struct walk *w)
 	return w->out.size < MESSAGE_WINDOW || flush(w);
 }
 
-/* Is this line, without its line end, the delimiter of a multipart with this boundary (RFC 2046
-   5.1.1)? Exactly: "--ab" is none of "a", or parts with such boundaries could not be nested. */
-static bool is_delimiter(const struct level *level, const char *line, size_t size, bool *closing)
-{
-	size_t at = 2 + level->size;
-
-	if (size < at || memcmp(line, "--", 2) != 0 ||
-	    memcmp(line + 2, level->boundary, level->size) != 0)
-		return false;
-	*closing = size >= at + 2 && memcmp(line + at, "--", 2) == 0;
-	at += *closing ? 2 : 0;
-	while (at < size && text_is_blank(line[at]))
-		at++;
-	return at == size;
-}
-
-/* The innermost multipart of which it is one; an outer one's ends all within. */
-static bool delimiter_find(const struct walk *w, const struct piece *piece, size_t *level,
-                           bool *closing)
-{
-	if (!piece->begins || !piece->ends || piece->size < 4 || piece->size > DELIMITER_MAX ||
-	    memcmp(piece->text, "--", 2) != 0)
-		return false;
-	for (size_t i = w->depth; i-- > 0;) {
-		if (!is_delimiter(&w->levels[i], piece->text, piece->size - 2, closing))
-			continue;
-		*level = i;
-		return true;
-	}
-	return false;
-}
-
-static bool is_delimiter_line(const struct walk *w, const struct piece *piece)
-{
-	size_t level;
-	bool closing;
-
-	return delimiter_find(w, piece, &level, &closing);
-}
-
-/* Does this line belong to the header? Attached messages may begin with the line of a mailbox. */
-static bool is_header_line(const struct header *h, const struct piece *piece)
-{
-	struct header_field field;
-	size_t at = 0;
-
-	if (!piece->begins)
-		return true;
-	if (text_is_blank(*piece->text))
-		return h->text.size;
-	if (h->of_message && !h->text.size && piece->size > 6 &&
-	    (!memcmp(piece->text, "From ", 5) || !memcmp(piece->text, ">From ", 6)))
-		return true;
-	return header_next(piece->text, piece->size, &at, &field) && field.name_size;
-}
-
-/* Read the header that begins here. What is too large for one is a body without header. */
-static void header_read(struct walk *w, struct header *h)
-{
-	uint64_t begin = w->source.at, at = begin;
-	struct piece piece;
-
-	buf_init(&h->text, HEADER_MAX);
-	while (!h->separated && source_line(&w->source, &piece)) {
-		h->separated = piece.begins && piece.size == 2;
-		if (!h->separated && (is_delimiter_line(w, &piece) || !is_header_line(h, &piece)))
-			break;
-		if (!h->separated)
-			buf_add(&h->text, piece.text, piece.size);
-		at = w->source.at;
-	}
-	if (h->text.failed) {
-		buf_free(&h->text);
-		h->separated = false;
-		at = begin;
-	}
-	source_seek(&w->source, at);
-}
-
-/* Take changed for the header, unless it did not fit. */
-static void header_change(struct header *h, struct buf *changed)
-{
-	if (changed->failed) {
-		buf_free(changed);
-		return;
-	}
-	buf_free(&h->text);
-	h->text = *changed;
-}
-
-static void header_label(struct header *h, const char *encoding, const char *charset)
-{
-	struct mime_label label = {
-		.encoding = encoding,
-		.charset = charset,
-		.version = charset && h->of_message,
-	};
-	struct buf labelled;
-
-	buf_init(&labelled, HEADER_MADE_MAX);
-	mime_label(&labelled, h->text.bytes ? h->text.bytes : "", h->text.size, &label);
-	header_change(h, &labelled);
-	/* Without it a body that begins like a field would become one. */
-	h->separated = true;
-}
-
-/* Where the message's own header must keep what only SMTPUTF8 carries, that of an attached one has
-   lost its meaning rather: it must not stop the message. */
-static void header_encode(struct walk *w, struct header *h)
-{
-	bool own = !w->made->header_size;
-	struct buf encoded;
-
-	if (!word_eight_bit(h->text.bytes, h->text.size))
-		return;
-	buf_init(&encoded, HEADER_MADE_MAX);
-	header_ascii(&encoded, h->text.bytes, h->text.size, own);
-	header_change(h, &encoded);
-}
-
-static void header_fold(struct header *h)
-{
-	struct encoder encoder;
-	struct buf folded;
-
-	buf_init(&folded, HEADER_MADE_MAX);
-	encode_begin(&encoder, CODING_FOLDED);
-	encode_take(&encoder, &folded, h->text.bytes, h->text.size);
-	encode_end(&encoder, &folded);
-	header_change(h, &folded);
-}
-
 static bool header_write(struct walk *w, struct header *h)
 {
+	/* An attached message has no need that would be worth stopping this one. */
 	if (w->goal == RECODE_SEVEN_BIT)
-		header_encode(w, h);
+		header_encode(h, !w->made->header_size);
 	header_fold(h);
 	buf_add(&w->out, h->text.bytes, h->text.size);
 	if (h->separated)
@@ -248,7 +97,8 @@ static void body_note(struct body *b, const struct piece *piece)
 	for (size_t i = 0; i < piece->size; i++) {
 		unsigned char c = (unsigned char)piece->text[i];
 
-		b->strange += c == '=' || c > '~' || (c < ' ' && c != '\r' && c != '\n' && c != '\t');
+		b->strange +=
+			c == '=' || c > '~' || (c < ' ' && c != '\r' && c != '\n' && c != '\t');
 	}
 	b->length += piece->size - (piece->ends ? 2 : 0);
 	if (b->length > b->longest)
@@ -264,7 +114,7 @@ static void body_scan(struct walk *w, struct body *b)
 
 	*b = (struct body){.begin = w->source.at, .end = w->source.at};
 	while (!b->delimited && source_line(&w->source, &piece)) {
-		b->delimited = delimiter_find(w, &piece, &b->level, &b->closing);
+		b->delimited = boundary_find(&w->boundaries, &piece, &b->delimiter);
 		if (b->delimited)
 			break;
 		body_note(b, &piece);
@@ -298,8 +148,8 @@ static bool delimiter_write(struct walk *w, const struct body *b)
 
 	if (!b->delimited || !source_line(&w->source, &piece))
 		return true;
-	w->depth = b->level + !b->closing;
-	w->next = b->closing ? NEXT_FILLER : NEXT_PART;
+	boundary_pass(&w->boundaries, &b->delimiter);
+	w->next = b->delimiter.closing ? NEXT_FILLER : NEXT_PART;
 	buf_add(&w->out, piece.text, piece.size);
 	return spill(w);
 }
@@ -309,10 +159,10 @@ static bool is_due(const struct walk *w, const struct body *b)
 	return w->goal == RECODE_LINES ? b->longest > ENCODE_LINE_MAX : b->charset.eight_bit;
 }
 
-/* Most of a text can be read without a decoder, or quoted-printable is the larger of the two. */
+/* Can it be read in quoted-printable, and is that hardly larger than base64? */
 static bool is_readable(const struct body *b)
 {
-	return b->strange <= (b->end - b->begin) / 6;
+	return b->strange <= (b->end - b->begin) / 3;
 }
 
 static enum coding leaf_coding(const struct walk *w, const struct mime *mime, const struct body *b)
@@ -368,46 +218,33 @@ static bool leaf_take(struct walk *w, struct header *h)
 	return header_write(w, h) && body_write(w, &b, coding) && delimiter_write(w, &b);
 }
 
-static bool multipart_begin(struct walk *w, struct header *h)
+static bool composite_begin(struct walk *w, struct header *h, enum next next)
 {
-	struct level *level = &w->levels[w->depth++];
-
-	*level = (struct level){.size = h->mime.boundary_size, .digest = h->mime.digest};
-	memcpy(level->boundary, h->mime.boundary, level->size);
-	w->next = NEXT_FILLER;
+	w->next = next;
 	header_narrow(w, h);
 	return header_write(w, h);
 }
 
-static bool message_begin(struct walk *w, struct header *h)
+/* Parts that are none of our business, or stand too deep for anybody to mean it, are no parts. */
+static bool multipart_open(struct walk *w, const struct mime *mime)
 {
-	w->next = NEXT_MESSAGE;
-	header_narrow(w, h);
-	return header_write(w, h);
-}
-
-/* A multipart whose parts are none of our business is a leaf: nobody nests so deep in earnest. */
-static bool is_multipart(const struct walk *w, const struct mime *mime)
-{
-	return mime->kind == MIME_MULTIPART && w->depth < DEPTH_MAX &&
-	       !(w->goal == RECODE_LINES && mime->is_signed);
+	return mime->kind == MIME_MULTIPART && !(w->goal == RECODE_LINES && mime->is_signed) &&
+	       boundary_push(&w->boundaries, mime);
 }
 
 static bool entity_take(struct walk *w)
 {
 	struct header h = {.of_message = w->next == NEXT_MESSAGE};
-	bool digest = w->next == NEXT_PART && w->depth && w->levels[w->depth - 1].digest;
 	bool good;
 
-	header_read(w, &h);
-	mime_read(&h.mime, h.text.bytes ? h.text.bytes : "", h.text.size, digest);
-	if (is_multipart(w, &h.mime))
-		good = multipart_begin(w, &h);
+	header_read(&h, &w->source, &w->boundaries);
+	if (multipart_open(w, &h.mime))
+		good = composite_begin(w, &h, NEXT_FILLER);
 	else if (h.mime.kind == MIME_MESSAGE)
-		good = message_begin(w, &h);
+		good = composite_begin(w, &h, NEXT_MESSAGE);
 	else
 		good = leaf_take(w, &h);
-	buf_free(&h.text);
+	header_free(&h);
 	return good;
 }
 
@@ -415,7 +252,7 @@ static bool walk(struct walk *w)
 {
 	bool good = entity_take(w);
 
-	while (good && w->source.at < w->source.message->size)
+	while (good && !w->source.failed && w->source.at < w->source.message->size)
 		good = w->next == NEXT_FILLER ? filler_take(w) : entity_take(w);
 	return good && !w->source.failed && flush(w);
 }

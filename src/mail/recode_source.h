@@ -6,9 +6,9 @@
 
 struct source {
 	const struct message *message;
-	uint64_t at;    /* what is given next */
-	bool in_line;   /* the line that stands there has begun before */
-	bool failed;    /* to read; errno is in error */
+	uint64_t at;  /* what is given next */
+	bool in_line; /* the line that stands there has begun before */
+	bool failed;  /* to read; errno is in error */
 	int error;
 	const char *loaded; /* bytes from `from` on */
 	size_t size;

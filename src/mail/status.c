@@ -90,6 +90,11 @@ struct status status_of(enum fault fault, enum stage stage, struct arena *a, con
 	return s;
 }
 
+struct status status_good(enum stage stage, const char *text, const char *host, const char *address)
+{
+	return (struct status){.class = 2, .stage = stage, .text = text, .host = host, .address = address};
+}
+
 /* Up to three digits; returns what follows, NULL when there is no digit. */
 static const char *number(const char *text, unsigned short *value)
 {

@@ -67,6 +67,9 @@ const char *stage_name(enum stage stage); /* "route" .. "done" */
 struct status status_of(enum fault fault, enum stage stage, struct arena *a, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* All is well up to stage. text is not copied. */
+struct status status_good(enum stage stage, const char *text, const char *host, const char *address);
+
 /* A server's verdict: code is its reply (200..599); text is the reply's text, cleaned and joined to one line, with the enhanced status code
    still in front if it has one. The enhanced code is used when its class agrees with the reply's (RFC 2034, RFC 3463), else
    class.0.0. */

@@ -156,6 +156,11 @@ bool conn_hear(struct conn *c, struct deadline until)
 	return false;
 }
 
+bool conn_look(struct conn *c)
+{
+	return c->fault == CONN_FINE && read_some(c);
+}
+
 void conn_close(struct conn *c)
 {
 	bool stuck = false;

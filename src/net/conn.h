@@ -45,6 +45,9 @@ bool conn_flush(struct conn *c, struct deadline until);
 /* Flush, then read at least one more byte. */
 bool conn_hear(struct conn *c, struct deadline until);
 
+/* Read what stands there, without waiting. False once the connection is at fault: the server has hung up, say. */
+bool conn_look(struct conn *c);
+
 /* Write out what can be written at once without waiting, and close. Never blocks: for QUIT. */
 void conn_close(struct conn *c);
 

@@ -106,7 +106,11 @@ static struct dial network_begin(struct dialer *d, const struct ip *ip, uint16_t
 
 	(void)d;
 	if (fd < 0)
-		return (struct dial){.state = DIAL_FAILED, .trouble = words(error)};
+		return (struct dial){
+			.state = DIAL_FAILED,
+			.trouble = words(error),
+			.exhausted = error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM,
+		};
 	s = memory_get(1, sizeof *s);
 	*s = (struct socket_stream){.stream = {.ops = &socket_ops}, .fd = fd};
 	return (struct dial){.stream = &s->stream, .state = error ? DIAL_PENDING : DIAL_UP};

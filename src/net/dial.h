@@ -14,6 +14,7 @@ struct dial {
 	struct stream *stream;  /* NULL when failed */
 	enum dial_state state;
 	const char *trouble;    /* when failed: "connection refused", "no route to host"; static */
+	bool exhausted;         /* it failed for want of a descriptor here: another time it may not */
 };
 
 struct dialer;

@@ -12,6 +12,8 @@ struct recipient {
 	struct address address;  /* qualified */
 	const char *wire;        /* for RCPT TO */
 	const char *shown;       /* for people */
+	const char *notify;      /* RFC 3461: "NEVER" or a list of the others; NULL. Set, like original, by who made the plan */
+	const char *original;    /* "rfc822;" and xtext; NULL */
 	struct status status;
 };
 

@@ -79,6 +79,8 @@ static void read_offer(struct session *s, const char *line)
 	o->chunking |= keyword(line, "CHUNKING") != NULL;
 	o->starttls |= keyword(line, "STARTTLS") != NULL;
 	o->eight_bit |= keyword(line, "8BITMIME") != NULL;
+	o->utf8 |= keyword(line, "SMTPUTF8") != NULL;
+	o->dsn |= keyword(line, "DSN") != NULL;
 	value = keyword(line, "SIZE");
 	if (value) {
 		o->size = true;

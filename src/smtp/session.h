@@ -34,7 +34,7 @@ struct session_want {
 
 /* EHLO keywords; those from before TLS are forgotten (RFC 3207 4.2). */
 struct session_offers {
-	bool pipelining, chunking, starttls, eight_bit, size;
+	bool pipelining, chunking, starttls, eight_bit, size, utf8, dsn;
 	uint64_t size_max;         /* 0: none said */
 	uint64_t rcpt_max, mail_max; /* LIMITS, RFC 9422; 0: none said */
 };
@@ -50,18 +50,24 @@ struct session {
 	enum stage stage;          /* how far it got */
 	bool open;                 /* a transaction has been begun and not ended: RSET before the next */
 	uint64_t transactions;
+	struct status unfit;       /* why this server serves those it left undecided although all is well; class 0: no such reason */
 };
 
 /* One recipient of a transaction. status.class 0 going in; coming out class 0 means: not decided here, another transaction
    or host may. */
 struct slot {
-	const char *wire; /* mailbox for RCPT TO */
+	const char *wire;     /* mailbox for RCPT TO */
+	bool utf8;            /* only SMTPUTF8 carries it (RFC 6531) */
+	const char *notify;   /* RFC 3461 4.1: "NEVER" or a list of the others; NULL: nothing was said */
+	const char *original; /* RFC 3461 4.2: "rfc822;" and xtext, or NULL */
 	struct status status;
 };
 
-/* One message for some recipients. */
+/* One message for some recipients. What the server does not offer of RFC 3461 is left out. */
 struct envelope {
 	const char *sender;            /* "" for the null sender */
+	const char *dsn_return;        /* RFC 3461 4.3: "FULL", "HDRS" or NULL */
+	const char *envelope_id;       /* RFC 3461 4.4: xtext, or NULL */
 	struct slot *slots;
 	size_t count;
 	const struct message *message; /* NULL only when the session stops before DATA */

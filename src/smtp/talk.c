@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COMMAND_MAX = 4096 };
+enum { COMMAND_MAX = 4096, WORDS_MAX = 1000 };
 
 static void record(struct talk *t, char direction, const char *line)
 {
@@ -33,10 +33,14 @@ static bool conn_failed(struct talk *t, enum stage stage)
 	};
 	enum fault fault = faults[t->conn.fault];
 
-	if (fault == FAULT_SILENT && deadline_passed(t->until))
+	const char *words = t->conn.trouble ? t->conn.trouble : "connection lost";
+
+	if (fault == FAULT_SILENT && deadline_passed(t->until)) {
 		fault = FAULT_EXPIRED;
+		words = "the time for this run is over";
+	}
 	if (!t->fault.class)
-		t->fault = talk_fault(t, fault, stage, t->conn.trouble ? t->conn.trouble : "connection lost");
+		t->fault = talk_fault(t, fault, stage, words);
 	return false;
 }
 
@@ -51,23 +55,30 @@ bool talk_content(struct talk *t, const char *bytes, size_t size, int64_t millis
 	return conn_say(&t->conn, bytes, size, deadline_in(t->until, milliseconds));
 }
 
+static bool say(struct talk *t, const char *line, size_t size)
+{
+	record(t, '>', line);
+	return conn_say(&t->conn, line, size, deadline_in(t->until, t->sending)) &&
+	       conn_say(&t->conn, "\r\n", 2, deadline_in(t->until, t->sending));
+}
+
 bool talk_say(struct talk *t, const char *format, ...)
 {
 	char line[COMMAND_MAX];
 	va_list values;
 	int size;
 
+	if (t->fault.class)
+		return false;
 	va_start(values, format);
-	size = vsnprintf(line, sizeof line - 2, format, values);
+	size = vsnprintf(line, sizeof line, format, values);
 	va_end(values);
-	if (size < 0 || (size_t)size >= sizeof line - 2 || strpbrk(line, "\r\n")) {
+	if (size < 0 || (size_t)size >= sizeof line || strpbrk(line, "\r\n")) {
 		/* Addresses and names were checked where they came in; this is the last gate before the wire (RULES.md B18). */
 		t->fault = talk_fault(t, FAULT_PROTOCOL, STAGE_MAIL, "a command that cannot be sent was held back");
 		return false;
 	}
-	record(t, '>', line);
-	memcpy(line + size, "\r\n", 2);
-	return conn_say(&t->conn, line, (size_t)size + 2, deadline_in(t->until, t->sending));
+	return say(t, line, (size_t)size);
 }
 
 bool talk_flush(struct talk *t, int64_t milliseconds)
@@ -107,11 +118,13 @@ bool talk_reply(struct talk *t, struct reply *reply, enum stage stage, int64_t m
 bool talk_in_turn(struct talk *t, enum stage stage)
 {
 	size_t size, used;
-	const char *bytes = conn_heard(&t->conn, &size), *why;
+	const char *bytes, *why;
 	struct reply reply;
+	bool good = conn_look(&t->conn);
 
+	bytes = conn_heard(&t->conn, &size);
 	if (!size)
-		return true;
+		return good || conn_failed(t, stage);
 	arena_free(&t->scratch);
 	if (reply_parse(&t->scratch, bytes, size, &reply, &used, &why) == REPLY_WHOLE && reply.code == 421) {
 		record_reply(t, &reply);
@@ -133,9 +146,23 @@ void talk_remark(struct talk *t, const char *format, ...)
 	record(t, '*', line);
 }
 
+/* A verdict is one line for a person, and there may be one for each of thousands of recipients: what is too long is cut, between
+   two characters. */
+static const char *kept_words(struct talk *t, const char *text)
+{
+	size_t size = strlen(text);
+
+	if (size <= WORDS_MAX)
+		return arena_text(t->texts, text);
+	size = WORDS_MAX;
+	while (size && ((unsigned char)text[size] & 0xc0) == 0x80)
+		size--;
+	return arena_printf(t->texts, "%.*s...", (int)size, text);
+}
+
 struct status talk_status(struct talk *t, const struct reply *reply, enum stage stage)
 {
-	struct status s = status_of_reply(reply->code, stage, arena_text(t->texts, reply->text));
+	struct status s = status_of_reply(reply->code, stage, kept_words(t, reply->text));
 
 	s.host = t->host;
 	s.address = t->address;
@@ -155,7 +182,7 @@ void talk_close(struct talk *t)
 {
 	/* A server that refused us hears it too; one that does not speak SMTP, or was silent, hears nothing more. */
 	if (t->conn.fault == CONN_FINE && t->greeted && t->fault.fault == FAULT_NONE)
-		talk_say(t, "QUIT");
+		say(t, "QUIT", 4);
 	conn_close(&t->conn);
 	arena_free(&t->scratch);
 }

@@ -4,6 +4,7 @@
 #include "smtp/session.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,8 +14,11 @@
 enum {
 	/* A body above this waits for the replies to RCPT, so that a refused message is not carried there for nothing. */
 	LARGE_BODY = 256 * 1024,
-	/* Recipients of one transaction: replies of 1 KiB to so many fit what a conn may hear while it writes. The rest follows in the next. */
-	RCPT_MAX = 4000
+	/* Recipients of one transaction where no LIMITS says more; the rest follows in the next. Postfix takes so many, and counts those
+	   far above it as errors for which it hangs up in the end. */
+	RCPT_MAX = 1000,
+	/* The same where LIMITS does: replies of 1 KiB to so many fit what a conn may hear while it writes. */
+	RCPT_LIMIT = 4000
 };
 
 enum fate { FATE_WAITING, FATE_ACCEPTED, FATE_OTHER };
@@ -22,6 +26,8 @@ enum fate { FATE_WAITING, FATE_ACCEPTED, FATE_OTHER };
 struct transaction {
 	struct session *s;
 	const struct envelope *e;
+	const struct message *message; /* the version of it that this server can take */
+	bool utf8;            /* MAIL asks for SMTPUTF8 */
 	struct slot **asked;  /* who was named in RCPT, in that order */
 	enum fate *fates;
 	size_t asked_count;
@@ -83,6 +89,7 @@ static bool hear_reset(struct transaction *t)
 static bool hear_mail(struct transaction *t)
 {
 	struct reply reply;
+	struct status verdict;
 
 	t->mail_due = false;
 	if (!hear(t, &reply, STAGE_MAIL, t->s->want.times->mail))
@@ -91,8 +98,13 @@ static bool hear_mail(struct transaction *t)
 		return nonsense(t, STAGE_MAIL);
 	t->mail_refused = reply.code >= 400;
 	t->s->open |= !t->mail_refused;
-	if (t->mail_refused || t->s->want.stop_after <= STAGE_MAIL)
-		decide_all(t, talk_status(&t->s->talk, &reply, STAGE_MAIL));
+	if (!t->mail_refused && t->s->want.stop_after > STAGE_MAIL)
+		return true;
+	verdict = talk_status(&t->s->talk, &reply, STAGE_MAIL);
+	if (verdict.class == 5 && verdict.subject == 7)
+		t->s->unfit = verdict; /* it is us that it refuses, perhaps only at this address of ours: RULES.md B21 */
+	else
+		decide_all(t, verdict);
 	return true;
 }
 
@@ -100,8 +112,11 @@ static bool hear_mail(struct transaction *t)
    code speaks of the mailbox (RFC 3463: x.2.y), as of a full one, means that. */
 static bool enough(const struct transaction *t, const struct reply *reply)
 {
-	return t->accepted && (reply->code == 452 || reply->code == 552) &&
-	       status_of_reply(reply->code, STAGE_RCPT, reply->text).subject != 2;
+	struct status s = status_of_reply(reply->code, STAGE_RCPT, reply->text);
+
+	if (!t->accepted || (s.class != 4 && reply->code != 552))
+		return false;
+	return (s.subject == 5 && s.detail == 3) || ((reply->code == 452 || reply->code == 552) && s.subject != 2);
 }
 
 static bool hear_rcpt(struct transaction *t)
@@ -115,8 +130,12 @@ static bool hear_rcpt(struct transaction *t)
 	if (reply.code / 100 == 3)
 		return nonsense(t, STAGE_RCPT);
 	t->fates[i] = FATE_OTHER;
-	if (t->mail_refused || enough(t, &reply))
+	if (t->mail_refused)
 		return true;
+	if (enough(t, &reply)) {
+		t->s->offers.rcpt_max = t->accepted; /* learned: what is asked above it again may count as an error there */
+		return true;
+	}
 	if (reply.code / 100 == 2) {
 		t->fates[i] = FATE_ACCEPTED;
 		t->accepted++;
@@ -142,13 +161,32 @@ static bool settle_unless_pipelining(struct transaction *t)
 	return t->s->offers.pipelining ? !t->s->talk.fault.class : settle(t);
 }
 
-/* RFC 5321 4.1.1.2; SIZE: RFC 1870 6; BODY: RFC 6152 3. */
-static bool say_mail(struct transaction *t)
+/* RFC 5321 4.1.1.2 with SIZE (RFC 1870 6), BODY (RFC 6152 3), SMTPUTF8 (RFC 6531 3.4), RET and ENVID (RFC 3461 4). */
+static void say_mail_command(struct transaction *t)
 {
-	const struct message *m = t->e->message;
 	const struct session_offers *o = &t->s->offers;
+	const struct envelope *e = t->e;
+	const struct message *m = t->message;
+	bool ret = o->dsn && e->dsn_return, id = o->dsn && e->envelope_id;
 	char size[40] = "";
 
+	if (o->size && m)
+		snprintf(size, sizeof size, " SIZE=%" PRIu64, m->size);
+	talk_say(&t->s->talk, "MAIL FROM:<%s>%s%s%s%s%s%s%s", e->sender, size,
+	         o->eight_bit && m && m->eight_bit ? " BODY=8BITMIME" : "", t->utf8 ? " SMTPUTF8" : "",
+	         ret ? " RET=" : "", ret ? e->dsn_return : "", id ? " ENVID=" : "", id ? e->envelope_id : "");
+}
+
+static void say_rcpt_command(struct transaction *t, const struct slot *slot)
+{
+	bool notify = t->s->offers.dsn && slot->notify, original = t->s->offers.dsn && slot->original;
+
+	talk_say(&t->s->talk, "RCPT TO:<%s>%s%s%s%s", slot->wire, notify ? " NOTIFY=" : "", notify ? slot->notify : "",
+	         original ? " ORCPT=" : "", original ? slot->original : "");
+}
+
+static bool say_mail(struct transaction *t)
+{
 	t->s->stage = STAGE_MAIL;
 	if (!talk_in_turn(&t->s->talk, STAGE_MAIL))
 		return false;
@@ -158,17 +196,16 @@ static bool say_mail(struct transaction *t)
 		if (!settle_unless_pipelining(t))
 			return false;
 	}
-	if (o->size && m)
-		snprintf(size, sizeof size, " SIZE=%" PRIu64, m->size);
-	talk_say(&t->s->talk, "MAIL FROM:<%s>%s%s", t->e->sender, size,
-	         o->eight_bit && m && m->eight_bit ? " BODY=8BITMIME" : "");
+	say_mail_command(t);
 	t->mail_due = true;
 	return settle_unless_pipelining(t) && !t->mail_refused;
 }
 
 static size_t rcpt_ceiling(const struct session *s)
 {
-	return s->offers.rcpt_max && s->offers.rcpt_max < RCPT_MAX ? s->offers.rcpt_max : RCPT_MAX;
+	uint64_t most = s->offers.rcpt_max ? s->offers.rcpt_max : RCPT_MAX;
+
+	return most < RCPT_LIMIT ? most : RCPT_LIMIT;
 }
 
 static bool say_rcpts(struct transaction *t)
@@ -179,10 +216,11 @@ static bool say_rcpts(struct transaction *t)
 	for (size_t i = 0; i < t->e->count && t->asked_count < ceiling; i++) {
 		struct slot *slot = &t->e->slots[i];
 
-		if (slot->status.class)
+		if (slot->status.class || (slot->utf8 && !t->utf8))
 			continue;
 		t->asked[t->asked_count++] = slot;
-		if (!talk_say(&t->s->talk, "RCPT TO:<%s>", slot->wire) || !settle_unless_pipelining(t))
+		say_rcpt_command(t, slot);
+		if (!settle_unless_pipelining(t))
 			return false;
 	}
 	return true;
@@ -198,37 +236,42 @@ static const char *message_trouble(struct transaction *t)
 /* The bytes at offset, or NULL when they cannot be read: then nothing that ends the message may be said any more. */
 static const char *content(struct transaction *t, uint64_t offset, char *window, size_t *size)
 {
-	const char *bytes = message_at(t->e->message, offset, window, size);
+	const char *bytes = message_at(t->message, offset, window, size);
 
 	return bytes ? bytes : message_trouble(t);
+}
+
+/* The next dot that begins a line, or end. */
+static const char *line_dot(const char *p, const char *end, bool line_start)
+{
+	const char *found;
+
+	if (line_start && *p == '.')
+		return p;
+	found = memmem(p, (size_t)(end - p), "\n.", 2);
+	return found ? found + 1 : end;
 }
 
 /* RFC 5321 4.5.2: a dot at the beginning of a line is doubled. */
 static bool say_stuffed(struct talk *talk, const char *p, size_t size, bool *line_start, int64_t block)
 {
 	const char *end = p + size;
+	bool good = true;
 
-	while (p < end) {
-		const char *newline = *line_start ? p - 1 : memmem(p, (size_t)(end - p), "\n.", 2);
-		const char *stop = newline ? newline + 1 : end;
+	while (good && p < end) {
+		const char *dot = line_dot(p, end, *line_start);
 
-		if (!talk_content(talk, p, (size_t)(stop - p), block))
-			return false;
-		p = stop;
-		if (p < end && *p == '.' && !talk_content(talk, ".", 1, block))
-			return false;
-		if (p < end && !talk_content(talk, p, 1, block))
-			return false;
-		p += p < end;
+		good = talk_content(talk, p, (size_t)(dot - p), block) && (dot == end || talk_content(talk, "..", 2, block));
+		p = dot < end ? dot + 1 : end;
 		*line_start = false;
 	}
 	*line_start = end[-1] == '\n';
-	return true;
+	return good;
 }
 
 static bool say_message(struct transaction *t, bool stuff)
 {
-	const struct message *m = t->e->message;
+	const struct message *m = t->message;
 	char *window = m->memory ? NULL : memory_get(1, MESSAGE_WINDOW);
 	bool line_start = true, good = true;
 	int64_t block = t->s->want.times->block;
@@ -346,7 +389,7 @@ static void send_chunk(struct transaction *t)
 	struct reply reply;
 	bool complete;
 
-	talk_say(&t->s->talk, "BDAT %" PRIu64 " LAST", t->e->message->size);
+	talk_say(&t->s->talk, "BDAT %" PRIu64 " LAST", t->message->size);
 	complete = say_message(t, false) && talk_flush(&t->s->talk, t->s->want.times->block);
 	if (!settle(t)) {
 		if (complete)
@@ -374,7 +417,7 @@ static void ask_only(struct transaction *t)
 static void transact(struct transaction *t)
 {
 	struct session *s = t->s;
-	bool one_flight = s->offers.pipelining && t->e->message && t->e->message->size <= LARGE_BODY;
+	bool one_flight = s->offers.pipelining && t->message && t->message->size <= LARGE_BODY;
 
 	if (!say_mail(t))
 		return;
@@ -395,17 +438,61 @@ static void transact(struct transaction *t)
 		send_data(t);
 }
 
+/* RFC 6531 3.1: what is not ASCII in an address goes to servers that take it, and to no other; another host may. Those who can be served
+   are. False: nobody can. */
+static bool settle_utf8(struct transaction *t)
+{
+	const struct envelope *e = t->e;
+	bool all = !text_is_ascii(e->sender) || (e->message && e->message->needs_utf8);
+	size_t open = 0, utf8 = 0;
+
+	for (size_t i = 0; i < e->count; i++) {
+		open += !e->slots[i].status.class;
+		utf8 += !e->slots[i].status.class && e->slots[i].utf8;
+	}
+	t->utf8 = t->s->offers.utf8 && (all || utf8);
+	if (t->utf8 || (!all && !utf8))
+		return true;
+	t->s->unfit = talk_fault(&t->s->talk, FAULT_UTF8, STAGE_MAIL,
+	                         "the server does not offer SMTPUTF8, without which an address that is not ASCII cannot be sent");
+	return !all && utf8 < open;
+}
+
+/* RFC 6152 3: a server without 8BITMIME gets the version of the message in seven bits. */
+static bool choose_version(struct transaction *t)
+{
+	struct talk *talk = &t->s->talk;
+	struct status fault;
+
+	t->message = t->e->message;
+	if (!t->message || !t->message->eight_bit || t->s->offers.eight_bit)
+		return true;
+	t->message = message_seven_bit(t->e->message, talk->texts, &fault);
+	if (!t->message)
+		decide_all(t, fault);
+	return t->message != NULL;
+}
+
+/* RFC 1870 6.1: no byte of a message that the server says it will not take. */
+static bool size_fits(struct transaction *t)
+{
+	uint64_t most = t->s->offers.size_max;
+	struct talk *talk = &t->s->talk;
+
+	if (!t->message || !most || t->message->size <= most)
+		return true;
+	decide_all(t, talk_fault(talk, FAULT_TOO_LARGE, STAGE_MAIL,
+	                         arena_printf(talk->texts, "the message has %" PRIu64 " bytes, the server takes %" PRIu64,
+	                                      t->message->size, most)));
+	return false;
+}
+
 void session_send(struct session *s, const struct envelope *e)
 {
 	struct transaction t = {.s = s, .e = e};
 
-	if (e->message && s->offers.size_max && e->message->size > s->offers.size_max) {
-		const char *words = arena_printf(s->talk.texts, "the message has %" PRIu64 " bytes, the server takes %" PRIu64,
-		                                 e->message->size, s->offers.size_max);
-
-		decide_all(&t, talk_fault(&s->talk, FAULT_TOO_LARGE, STAGE_MAIL, words));
+	if (!settle_utf8(&t) || !choose_version(&t) || !size_fits(&t))
 		return;
-	}
 	t.asked = memory_get(e->count, sizeof(struct slot *));
 	t.fates = memory_get(e->count, sizeof *t.fates);
 	s->transactions++;

@@ -47,7 +47,7 @@ def sent(state, to, changed=None, **more):
     changed: fields that must arrive with another text (addresses that were qualified, A "bare root"; a From that
     was added). loose: fields of which the rules leave the exact text open. dsn: what -N, -R, -V must become.
     says: something is printed on standard output (-v). recoded: the body arrives in another encoding."""
-    return {"state": state, "to": to.split(), "changed": changed or {}, **more}
+    return {"state": state, "to": [word.replace("|", " ") for word in to.split()], "changed": changed or {}, **more}
 
 
 def refused(state, status, stderr, **more):
@@ -89,7 +89,7 @@ RECORDINGS = {
     "apticron": sent(MAILX_ROOT, f"root@{L}", bare(From=f"root <root@{L}>", To=f"root@{L}")),
     "fail2ban": sent(ROOT, f"root@{L}", bare(From=f"Fail2Ban <fail2ban@{L}>", To=f"root@{L}"), from_=f"fail2ban@{L}"),
     "logwatch": sent(LOGWATCH, f"root@{L}", bare(From=f"root@{L}", To=f"root@{L}")),
-    "mdadm-like": sent(ROOT, f"root@{L}", bare(From=None, To=f"root@{L}")),
+    "mdadm-like": sent(ROOT, f"root@{L}", bare(To=f"root@{L}")),
     "popularity-contest": sent(ROOT, "survey@popcon.debian.org", ROOT_FIRST),
     "rkhunter-cron": sent(ROOT, f"root@{L}", bare(From=f"root <root@{L}>", To=f"root@{L}")),
     "smartd": sent(MAILX_ROOT, f"root@{L}", bare(From=f"root <root@{L}>", To=f"root@{L}")),
@@ -104,7 +104,7 @@ RECORDINGS = {
     "bsd-mailx-local": sent(MAILX, f"root@{L}", bare(From=FROM_ALICE, To=f"root@{L}")),
     "bsd-mailx-r": sent(MAILX, THREE, from_=f"sender@{O}"),
     "bsd-mailx-r-name": sent(MAILX, f"bob@{N}", from_=f"sender@{O}"),
-    "bsd-mailx-sendopts": refused(MAILX, 65, "Full Name"),
+    "bsd-mailx-sendopts": refused(MAILX, 65, "Name, root"),
     "bsd-mailx-v": sent(MAILX, f"root@{L}", bare(From=FROM_ALICE, To=f"root@{L}"), says="RCPT TO:<root@lab.example.org>"),
     "mailutils-mail": sent(MAILUTILS, THREE, ALICE_FIRST),
     "mailutils-mail-addopts": sent(MAILUTILS, f"bob@{N}", ALICE_FIRST),
@@ -173,7 +173,7 @@ CASES = {
     "argv-empty2": sent(ALICE, f"bob@{N}"),
     "argv-space": refused(ALICE, 65, "a b@example.net"),
     "t-argv-extra": sent(ALICE, f"extra@{N} {THREE}"),
-    "t-badto": refused(ALICE, 65, "bad addr"),
+    "t-badto": refused(ALICE, 65, "addr here"),
     "t-bare": sent(ALICE, f"root@{L} alice@{L}", bare(From=FROM_ALICE, To=f"root@{L}, alice@{L}")),
     "t-bcc-empty": sent(ALICE, f"bob@{N}"),
     "t-comments": sent(ALICE, f"bob@{N} q.r@{N} c@{N} d@{N}"),
@@ -287,8 +287,8 @@ MADE = {
     "a lying environment": made(["sendmail", "-i", "bob@example.net"], PLAIN, sent(ALICE, f"bob@{N}", ALICE_FIRST),
                                 ["HOME=/root", "USER=root", "LOGNAME=root", "EMAIL=evil@example.com", "NAME=Evil", "MAILNAME=x.example",
                                  "PATH=/nowhere", "MAILRC=/etc/shadow", "LD_BIND_NOW=1"]),
-    "fd 0, 1, 2 closed": made(["sendmail", "-i", "bob@example.net"], None,
-                              sent({**ALICE, "closed": (0, 1, 2)}, f"bob@{N}", ALICE_FIRST)), # X "closed": an empty message
+    # X: a standard input that cannot be read is an error (74, RULES E), not an empty message
+    "fd 0, 1, 2 closed": made(["sendmail", "-i", "bob@example.net"], None, refused({**ALICE, "closed": (0, 1, 2)}, 74, ".")),
     "fd 1, 2 closed, a file for the body": made(["sendmail", "-i", "bob@example.net"], LETTER + b"x" * 70 + b"\n" * 2_000_000,
                                                 sent({**ALICE, "closed": (1, 2), "umask": 0o177}, f"bob@{N}")),
     "no name for the uid": made(["sendmail", "-i", "bob@example.net"], LETTER, sent({"user": 4242}, f"bob@{N}")),
@@ -319,7 +319,7 @@ MADE = {
     "a second header behind a bare CR": made(["sendmail", "-t"], b"To: bob@example.net\rBcc: evil@example.net\nSubject: t\n\nx\n",
                                              refused(ALICE, 65, ".")),
     "CR CR LF": made(["sendmail", "-i", "bob@example.net"], LETTER.replace(b"\n", b"\r\r\n"), sent(ALICE, f"bob@{N}")),
-    "a bare CR in the body": made(["sendmail", "-i", "bob@example.net"], LETTER + b"a\rb\r\rc\n", sent(ALICE, f"bob@{N}")),
+    "a bare CR in the body": made(["sendmail", "-i", "bob@example.net"], LETTER + b"a\rb\rc\n", sent(ALICE, f"bob@{N}")),
     "2,500 bytes in 8-bit text": made(["sendmail", "-i", "bob@example.net"],
                                       LETTER.replace(b"\n\n", b"\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n"
                                                      b"Content-Transfer-Encoding: 8bit\n\n") + "é".encode() * 1250 + b"\nend\n",
@@ -349,7 +349,8 @@ DIALOGUES = {
                         b"cc: cc@example.net\r\nBcc: bcc@example.net\r\nSubject: t\r\nMessage-ID: <a@lab.example.org>\r\n\r\n"
                         b"caf\xc3\xa9\r\n..\r\nend\r\n.\r\nQUIT\r\n"},
     "nmh": {"state": {"user": "alice", "one pipe": True}, "argv": ["sendmail", "-bs", "-odb", "-oem", "-om"],
-            "dialogue": [{"to": [f"root@{L}", f"bob@{N}"], "from": f"alice@{L}"}],
+            "dialogue": [{"to": [f"root@{L}", f"bob@{N}"], "from": f"alice@{L}",
+                          "changed": bare(From=f"alice@{L}", To=f"root@{L}, bob@{N}")}],
             "stdin": f"EHLO lab\r\nMAIL FROM:<alice@{L}>\r\nRCPT TO:<root>\r\nRCPT TO:<bob@{N}>\r\nRSET\r\n"
                      f"MAIL FROM:<alice@{L}>\r\nRCPT TO:<root>\r\nRCPT TO:<bob@{N}>\r\nDATA\r\n".encode() +
                      b"From: alice\r\nTo: root, bob@example.net\r\nDate: Fri, 20 Nov 2026 14:50:24 +0000\r\nSubject: t\r\n\r\nx\r\n.\r\nQUIT\r\n"},
@@ -360,4 +361,7 @@ DIALOGUES = {
 }
 
 # What is not there yet: aspect (replay.py) -> reason. Each is one TODO of TAP.
-PENDING = {}
+PENDING = {
+    "seven bits": "no re-coding for servers without 8BITMIME yet (B9)",
+    "dsn": "-N, -R and -V are checked and not passed on yet (B11)",
+}

@@ -86,8 +86,8 @@ struct meeting {
 	atomic_uint workers, open;
 };
 
-/* Both jobs meet here, so one of them is a worker's. */
-static void look_at_signals(void *context, size_t job)
+/* As many jobs as threads, and all meet: so the caller has one, and each worker has one. */
+static void meet(void *context, size_t job)
 {
 	struct meeting *m = context;
 	sigset_t blocked;
@@ -104,21 +104,35 @@ static void look_at_signals(void *context, size_t job)
 	}
 }
 
+static void threads_work_side_by_side(void **state)
+{
+	struct meeting m = {.caller = pthread_self()};
+
+	(void)state;
+	pthread_barrier_init(&m.barrier, NULL, 4);
+	for (unsigned turn = 1; turn <= 100; turn++) {
+		crew_run(4, 4, meet, &m);
+		assert_int_equal(m.workers, 3 * turn);
+	}
+	pthread_barrier_destroy(&m.barrier);
+}
+
 static void workers_have_signals_blocked(void **state)
 {
 	struct meeting m = {.caller = pthread_self()};
-	sigset_t before, after;
+	sigset_t some, after;
 
 	(void)state;
+	sigemptyset(&some);
+	sigaddset(&some, SIGUSR1);
+	pthread_sigmask(SIG_SETMASK, &some, NULL);
 	pthread_barrier_init(&m.barrier, NULL, 2);
-	pthread_sigmask(SIG_BLOCK, NULL, &before);
-	crew_run(2, 2, look_at_signals, &m);
-	pthread_sigmask(SIG_BLOCK, NULL, &after);
+	crew_run(2, 2, meet, &m);
 	pthread_barrier_destroy(&m.barrier);
-	assert_int_equal(m.workers, 1);
 	assert_int_equal(m.open, 0);
-	for (int number = 1; number < 32; number++)
-		assert_int_equal(sigismember(&before, number), sigismember(&after, number));
+	pthread_sigmask(SIG_BLOCK, NULL, &after);
+	for (int number = 1; number < 32; number++) /* the caller's are as they were */
+		assert_int_equal(sigismember(&after, number), number == SIGUSR1);
 }
 
 /* Stacks for a few threads only. */
@@ -168,6 +182,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_job_is_done_once),
 		cmocka_unit_test(the_caller_is_one_of_them),
+		cmocka_unit_test(threads_work_side_by_side),
 		cmocka_unit_test(workers_have_signals_blocked),
 		cmocka_unit_test(fewer_threads_do_all_the_work),
 	};

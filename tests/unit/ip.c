@@ -149,6 +149,7 @@ static void reasons_not_to_go_there(void **state)
 		{"1.0.0.0", NULL},
 		{"169.254.0.1", "link-local address"},
 		{"169.253.0.1", NULL},
+		{"1.254.0.1", NULL},
 		{"169.255.0.1", NULL},
 		{"fe80::1%1", "link-local address"},
 		{"febf:ffff::1", "link-local address"},

@@ -77,7 +77,8 @@ static void multiparts(void **state)
 
 	(void)state;
 	expect_boundary("Content-Type: multipart/mixed; boundary=ab\r\n", "ab");
-	expect_boundary("Content-Type: multipart/mixed;\r\n\tBOUNDARY = \"a b:=/?\"\r\n", "a b:=/?");
+	expect_boundary("Content-Type: multipart/mixed;\r\n\tBOUNDARY = \"a b:=/?\"\r\n",
+	                "a b:=/?");
 	expect_boundary("Content-Type: multipart/mixed; boundary=----=_P/1_2.3; x=y\r\n",
 	                "----=_P/1_2.3");
 	expect_boundary("Content-Type: multipart/mixed; boundary=\"a\\\"b \"\r\n", "a\"b");
@@ -166,10 +167,11 @@ static const char *name_of(const char *text)
 
 static void charsets(void **state)
 {
-	static const char *const broken[] = {
-		"\xfc",         "\xc3",         "\xc3(",        "\x80",         "\xc0\x80",
-		"\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf", "\xf4\x90\x80", "\xff",
-		"\xe2\x82",     "\xf5\x80\x80", "a\xc3\xbc\xfc"};
+	static const char *const broken[] = {"\xfc",         "\xc3",         "\xc3(",
+	                                     "\x80",         "\xc0\x80",     "\xe0\x9f\xbf",
+	                                     "\xed\xa0\x80", "\xf0\x8f\xbf", "\xf4\x90\x80",
+	                                     "\xff",         "\xe2\x82",     "\xf5\x80\x80",
+	                                     "a\xc3\xbc\xfc"};
 
 	(void)state;
 	assert_string_equal(name_of(""), "us-ascii");
@@ -177,7 +179,10 @@ static void charsets(void **state)
 	assert_string_equal(name_of("a\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80\xed\x9f\xbf"), "utf-8");
 	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
 		assert_string_equal(name_of(broken[i]), "unknown-8bit");
-	assert_int_equal(charset_character("\xe2\x82\xac" "a", 4), 3);
+	assert_int_equal(charset_character("\xe2\x82\xac"
+	                                   "a",
+	                                   4),
+	                 3);
 	assert_int_equal(charset_character("\xe2\x82", 2), 1);
 	assert_int_equal(charset_character("\xe2(", 2), 1);
 	assert_int_equal(charset_character("ab", 2), 1);
@@ -221,13 +226,15 @@ static void quoted_printable(void **state)
 	QUOTED("a ", "a=20\r\n");
 	/* Neither line may be taken for a boundary. */
 	QUOTED("--b\r\n-b\r\n---\r\n", "-=2Db\r\n-b\r\n-=2D-\r\n");
-	expect_encoded(CODING_QUOTED, line76, 77,
-	               "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-=\r\n"
-	               "-b\r\n");
+	expect_encoded(
+		CODING_QUOTED, line76, 77,
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-=\r\n"
+		"-b\r\n");
 	expect_encoded(CODING_QUOTED, line76 + 74, 3, "-=2Db\r\n");
-	expect_encoded(CODING_QUOTED_AGAIN, line76, 77,
-	               "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-=\r\n"
-	               "-b\r\n");
+	expect_encoded(
+		CODING_QUOTED_AGAIN, line76, 77,
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-=\r\n"
+		"-b\r\n");
 	expect_encoded(CODING_QUOTED_AGAIN, "a=\r\n=3D\xfc \r\n", 12, "a=\r\n=3D=FC \r\n");
 }
 
@@ -241,11 +248,13 @@ static void base64(void **state)
 	expect_encoded(CODING_BASE64, "abc", 3, "YWJj\r\n");
 	expect_encoded(CODING_BASE64, "\xff\0\r\n", 4, "/wANCg==\r\n");
 	memset(text, 0, sizeof text);
-	expect_encoded(CODING_BASE64, text, 57,
-	               "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n");
-	expect_encoded(CODING_BASE64, text, 58,
-	               "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n"
-	               "AA==\r\n");
+	expect_encoded(
+		CODING_BASE64, text, 57,
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n");
+	expect_encoded(
+		CODING_BASE64, text, 58,
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n"
+		"AA==\r\n");
 	expect_encoded(CODING_BASE64_AGAIN, "YW\r\nJj\xfc\r\n", 9, "YW\r\nJj?\r\n");
 }
 
@@ -281,8 +290,7 @@ static void folding(void **state)
 	/* Without a blank it is cut, but inside no character. */
 	expect_folded("", 'a', 999, "\r\n", "", 998, "\r\n a\r\n");
 	expect_folded("", 'a', 997, "\xc3\xbc\r\n", "", 997, "\r\n \xc3\xbc\r\n");
-	expect_folded("", 'a', 995, "\xf0\x9f\x98\x80\r\n", "", 995,
-	              "\r\n \xf0\x9f\x98\x80\r\n");
+	expect_folded("", 'a', 995, "\xf0\x9f\x98\x80\r\n", "", 995, "\r\n \xf0\x9f\x98\x80\r\n");
 	expect_folded("", '\xbf', 999, "\r\n", "", 998, "\r\n \xbf\r\n");
 	/* No line of nothing but blanks is made. */
 	expect_folded("", 'a', 998, "   \r\n", "", 998, "\r\n");

@@ -36,6 +36,12 @@ static void add_flag(struct buf *b, const char *name, bool flag)
 		buf_printf(b, "%s ", name);
 }
 
+static void add_letter(struct buf *b, const char *name, char letter)
+{
+	if (letter)
+		buf_printf(b, "%s=%c ", name, letter);
+}
+
 static void add_lists(struct buf *b, const struct options *o)
 {
 	for (size_t i = 0; i < o->setting_count; i++)
@@ -47,8 +53,12 @@ static void add_lists(struct buf *b, const struct options *o)
 
 static const char *understood(const struct options *o)
 {
-	static const char *const tasks[] = {"send",  "help",       "version",
-	                                    "mailq", "newaliases", "nothing"};
+	static const char *const tasks[] = {
+		[TASK_SEND] = "send",   [TASK_SUBMISSION] = "submission",
+		[TASK_HELP] = "help",   [TASK_VERSION] = "version",
+		[TASK_MAILQ] = "mailq", [TASK_NEWALIASES] = "newaliases",
+		[TASK_NOTHING] = "nothing", [TASK_SHOW_CONFIG] = "show",
+	};
 	struct buf b;
 	const char *text;
 
@@ -67,6 +77,11 @@ static const char *understood(const struct options *o)
 	add_flag(&b, "loopback", o->allow_loopback);
 	if (o->seeded)
 		buf_printf(&b, "seed=%llu ", (unsigned long long)o->seed);
+	add_letter(&b, "od", o->delivery_mode);
+	add_letter(&b, "oe", o->error_mode);
+	add_flag(&b, "requiretls", o->require_tls);
+	add_flag(&b, "utf8", o->utf8 == UTF8_YES);
+	add_flag(&b, "noutf8", o->utf8 == UTF8_NO);
 	if (o->notify)
 		buf_printf(&b, "notify=%u ", o->notify);
 	add_text(&b, "return", o->dsn_return);
@@ -130,19 +145,50 @@ static void classic_options(void **state)
 		{{"-bm", "bob"}, "to:bob"},
 		{{"-bv", "bob"}, "stop=route to:bob"},
 		{{"-bv", "-bm"}, "stop=route"},
+		{{"-bs"}, "submission"},
+		{{"-bs", "-odb", "-oem", "-om"}, "submission od=b oe=m"},
+		{{"-bs", "-i"}, "submission i"},
+		{{"-bs", "-bv"}, "submission stop=route"},
 		{{"-bp"}, "mailq"},
+		{{"-bp", "-Ac", "bob"}, "mailq to:bob"},
 		{{"-bi"}, "newaliases"},
 		{{"-bh"}, "nothing"},
 		{{"-bH"}, "nothing"},
-		{{"-q"}, "nothing"},
-		{{"-q30m"}, "nothing"},
-		{{"-qf"}, "nothing"},
-		{{"-qIabc"}, "nothing"},
-		{{"-qRexample.org"}, "nothing"},
 		{{"-B8BITMIME", "bob"}, "to:bob"},
 		{{"-B", "7BIT", "bob"}, "to:bob"},
 		{{"-B", "nonsense"}, ""},
 		{{"-C", "/etc/x"}, "C=/etc/x"},
+	};
+
+	(void)state;
+	CHECK_ALL(cases);
+}
+
+/* There is no queue; but who names recipients wants to send. */
+static void queue_options(void **state)
+{
+	static const struct words_case cases[] = {
+		{{"-q"}, "nothing"},
+		{{"-q30m"}, "nothing"},
+		{{"-q1h30m"}, "nothing"},
+		{{"-qf"}, "nothing"},
+		{{"-qIabc"}, "nothing"},
+		{{"-qRexample.org"}, "nothing"},
+		{{"-v", "-q"}, "nothing verbose"},
+		{{"-q30m", "bob"}, "to:bob"},
+		{{"-q30m", "-t"}, "t"},
+		{{"-bm", "-q30m"}, "nothing"},
+		{{"-bs", "-q30m"}, "submission"},
+		{{"-bp", "-q"}, "mailq"},
+		{{"-q", "bob"}, "!-q sends no message"},
+		{{"-qf", "-t"}, "!-q sends no message"},
+		{{"-bd", "-q30m"}, "!no daemon"},
+		{{"-qSx"}, "!-qS is no kind of queue run"},
+		{{"-qGx"}, "!-qG is no kind of queue run"},
+		{{"-qp1m"}, "!-qp is not for sendmx"},
+		{{"-qLx"}, "!-q wants nothing behind it"},
+		{{"-q!I5"}, "!-q wants nothing behind it"},
+		{{"-q30 m"}, "!-q wants nothing behind it"},
 	};
 
 	(void)state;
@@ -177,21 +223,33 @@ static void accepted_in_silence(void **state)
 	static const struct words_case cases[] = {
 		{{"-om"}, ""},
 		{{"-o7"}, ""},
-		{{"-odi"}, ""},
-		{{"-odb"}, ""},
-		{{"-odq"}, ""},
-		{{"-oem"}, ""},
-		{{"-oeq"}, ""},
+		{{"-odi"}, "od=i"},
+		{{"-odb"}, "od=b"},
+		{{"-odq"}, "od=q"},
+		{{"-odd"}, "od=d"},
+		{{"-odf"}, "od=f"},
+		{{"-oem"}, "oe=m"},
+		{{"-oee"}, "oe=e"},
+		{{"-oep"}, "oe=p"},
+		{{"-oeq"}, "oe=q"},
+		{{"-oew"}, "oe=w"},
+		{{"-oez"}, ""},
+		{{"-oT5d"}, ""},
+		{{"-oo"}, ""},
+		{{"-oL9"}, ""},
+		{{"-o8"}, ""},
+		{{"-oMsSMTP"}, ""},
+		{{"-oee", "-odi", "-oi", "-G", "-f", "a", "bob"}, "i f=a od=i oe=e to:bob"},
 		{{"-oQ/tmp"}, ""},
 		{{"-os"}, ""},
-		{{"-o", "em", "bob"}, "to:bob"},
+		{{"-o", "em", "bob"}, "oe=m to:bob"},
 		{{"-o", "", "bob"}, "to:bob"},
 		{{"-o", "i", "bob"}, "i to:bob"},
-		{{"-em"}, ""},
-		{{"-ee"}, ""},
-		{{"-ep"}, ""},
-		{{"-eq"}, ""},
-		{{"-ew"}, ""},
+		{{"-em"}, "oe=m"},
+		{{"-ee"}, "oe=e"},
+		{{"-ep"}, "oe=p"},
+		{{"-eq"}, "oe=q"},
+		{{"-ew"}, "oe=w"},
 		{{"-m"}, ""},
 		{{"-G"}, ""},
 		{{"-U"}, ""},
@@ -209,8 +267,14 @@ static void accepted_in_silence(void **state)
 		{{"-d0.1"}, ""},
 		{{"-OIgnoreDots=True"}, "i"},
 		{{"-i", "-O", "IgnoreDots=False"}, ""},
-		{{"-ODeliveryMode=b"}, ""},
-		{{"-O", "ErrorMode=m"}, ""},
+		{{"-ODeliveryMode=b", "-OErrorMode=m"}, "od=b oe=m"},
+		{{"-O", "ignoredots"}, "i"},
+		{{"-O", "AliasFile=/x"}, "-O AliasFile(78):aliases=/x"},
+		{{"-O", "MaxMessageSize=9"}, "-O MaxMessageSize(78):size-max=9"},
+		{{"-O", "requiretls=yes"}, "requiretls"},
+		{{"-O", "requiretls=no"}, ""},
+		{{"-O", "smtputf8=yes"}, "utf8"},
+		{{"-Osmtputf8=no"}, "noutf8"},
 		{{"-OQueueDirectory=/x"}, ""},
 	};
 
@@ -221,7 +285,8 @@ static void accepted_in_silence(void **state)
 static void refused_with_a_sentence(void **state)
 {
 	static const struct words_case cases[] = {
-		{{"-bs"}, "!-bs (SMTP on standard input) comes with a later version"},
+		{{"-O", "requiretls=maybe"}, "!-O requiretls wants yes or no"},
+		{{"-O", "smtputf8"}, "!-O smtputf8 wants yes or no"},
 		{{"--probe"}, "!--probe comes with a later version"},
 		{{"--probe=tls"}, "!--probe"},
 		{{"-bd"}, "!-bd is not for sendmx, which has no daemon"},
@@ -233,9 +298,6 @@ static void refused_with_a_sentence(void **state)
 		{{"-bZ"}, "!-b wants one of"},
 		{{"-b"}, "!-b needs an argument"},
 		{{"-b", "d"}, "!-bd"},
-		{{"-qSx"}, "!-qS"},
-		{{"-qGx"}, "!-qG"},
-		{{"-qp1m"}, "!-qp"},
 		{{"-Dx"}, "!-D is refused"},
 		{{"-X", "/tmp/log"}, "!-X is refused"},
 		{{"-MxY"}, "!-M is refused"},
@@ -252,7 +314,12 @@ static void refused_with_a_sentence(void **state)
 		{{"--t"}, "!--t is an unknown option"},
 		{{"-\x1b[2J"}, "!-\\x1b[2J is an unknown option"},
 		{{"-f"}, "!-f needs an argument"},
-		{{"-t", "-f"}, "!-f needs an argument"},
+		{{"-t", "-i", "-f"}, "!-f needs an argument"}, /* -f'' in a shell, as PHP users write */
+		{{"-r"}, "!-r needs an argument"},
+		{{"-F"}, "!-F needs an argument"},
+		{{"-N"}, "!-N needs an argument"},
+		{{"-h"}, "!-h needs an argument"},
+		{{"-L"}, "!-L needs an argument"},
 		{{"-O", "timeout"}, "!-O wants key=value"},
 	};
 
@@ -286,6 +353,7 @@ static void our_options(void **state)
 		{{"--parallel", "3"}, "--parallel(64):parallel=3"},
 		{{"-O", "timeout=5"}, "-O timeout(78):timeout=5"},
 		{{"-Oroute=a=b"}, "-O route(78):route=a=b"},
+		{{"--show-config"}, "show"},
 		{{"--version"}, "version"},
 		{{"--help"}, "help"},
 	};
@@ -352,6 +420,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(classic_options, forget),
+		cmocka_unit_test_teardown(queue_options, forget),
 		cmocka_unit_test_teardown(delivery_status_options, forget),
 		cmocka_unit_test_teardown(accepted_in_silence, forget),
 		cmocka_unit_test_teardown(refused_with_a_sentence, forget),

@@ -59,12 +59,15 @@ static void verdicts_of_our_own(void **state)
 		{FAULT_TLS, "4.7.5", EX_TEMPFAIL},
 		{FAULT_TOO_LARGE, "5.3.4", EX_DATAERR},
 		{FAULT_MESSAGE, "5.6.0", EX_DATAERR},
+		{FAULT_ALIAS, "5.3.5", EX_CONFIG},
+		{FAULT_UTF8, "5.6.7", EX_DATAERR},
 		{FAULT_SYSTEM, "4.3.0", EX_IOERR},
 		{FAULT_CONFIG, "4.3.5", EX_CONFIG},
 	};
 	char code[16];
 
 	(void)state;
+	/* Every fault has its row here. */
 	assert_int_equal(sizeof cases / sizeof *cases, FAULT_COUNT - 1);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		enum fault fault = cases[i].fault;

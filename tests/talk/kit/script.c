@@ -568,8 +568,8 @@ static bool check(struct reader *r)
 
 	if (r->why)
 		return false;
-	if (!s->title || !s->place_count || !s->wire_count || !s->verdict_count)
-		return wrong(r, "a title, a host, a recipient or an expectation is missing");
+	if (!s->title || !s->place_count || !s->wire_count)
+		return wrong(r, "a title, a host or a recipient is missing");
 	for (size_t i = 0; i < s->dialogue_count; i++) {
 		if (s->dialogues[i].count == 0)
 			return wrong(r, "a dialogue without a word");
@@ -578,47 +578,61 @@ static bool check(struct reader *r)
 	return true;
 }
 
-static char *load(struct arena *a, const char *path)
+static void start(struct script *s, const char *name)
 {
-	FILE *file = fopen(path, "rb");
-	char *text = file ? arena_get(a, SCRIPT_MAX) : NULL;
-	size_t size = file ? fread(text, 1, SCRIPT_MAX - 1, file) : 0;
-
-	if (file)
-		fclose(file);
-	return size && size < SCRIPT_MAX - 1 && !memchr(text, '\0', size) ? text : NULL;
-}
-
-bool script_open(struct script *s, const char *path, const char **why)
-{
-	struct reader r = {.s = s};
-	char *text, *rest;
-
 	*s = (struct script){
-		.path = path, .hello = "client.test", .sender = "alice@sender.test",
+		.name = name, .hello = "client.test", .sender = "alice@sender.test",
 		.stop_after = STAGE_DONE, .seconds = DEFAULT_SECONDS, .took = -1,
 	};
-	s->name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 	s->places = arena_array(&s->arena, LIST_MAX, sizeof *s->places);
 	s->dialogues = arena_array(&s->arena, LIST_MAX, sizeof *s->dialogues);
 	s->verdicts = arena_array(&s->arena, LIST_MAX, sizeof *s->verdicts);
 	s->visits = arena_array(&s->arena, LIST_MAX, sizeof *s->visits);
 	set_message(s, arena_text(&s->arena, "Subject: hello\r\n\r\nhi\r\n.dot\r\n"), 28);
-	*why = "cannot be read, or is empty, too large, or has a NUL";
-	text = load(&s->arena, path);
-	for (; text && *text && !r.why; text = rest) {
-		size_t size = strcspn(text, "\n");
+}
 
-		rest = text + size + (text[size] == '\n');
-		text[size] = '\0';
+bool script_read(struct script *s, const char *name, const char *text, const char **why)
+{
+	struct reader r = {.s = s};
+	char *line, *rest;
+
+	start(s, name);
+	for (line = arena_text(&s->arena, text); *line && !r.why; line = rest) {
+		size_t size = strcspn(line, "\n");
+
+		rest = line + size + (line[size] == '\n');
+		line[size] = '\0';
 		r.line++;
-		read_line(&r, text);
+		read_line(&r, line);
 	}
-	if (!text || !check(&r)) {
-		*why = r.why ? r.why : *why;
-		return false;
+	*why = check(&r) ? NULL : r.why;
+	return !*why;
+}
+
+static bool load(const char *path, char *text)
+{
+	FILE *file = fopen(path, "rb");
+	size_t size = file ? fread(text, 1, SCRIPT_MAX - 1, file) : 0;
+
+	if (file)
+		fclose(file);
+	return size && size < SCRIPT_MAX - 1 && !memchr(text, '\0', size);
+}
+
+bool script_open(struct script *s, const char *path, const char **why)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	char *text = memory_get(SCRIPT_MAX, 1);
+	bool good = load(path, text);
+
+	if (good) {
+		good = script_read(s, name, text, why);
+	} else {
+		start(s, name);
+		*why = "cannot be read, or is empty, too large, or has a NUL";
 	}
-	return true;
+	free(text);
+	return good;
 }
 
 void script_close(struct script *s)

@@ -75,7 +75,7 @@ struct visit {
 
 struct script {
 	struct arena arena;
-	const char *name, *path, *title;
+	const char *name, *title;
 	struct place *places;
 	size_t place_count;
 	const char *hello, *sender;
@@ -97,6 +97,7 @@ struct script {
 
 /* False: why names line and reason. script_close is due in either case. */
 bool script_open(struct script *s, const char *path, const char **why);
+bool script_read(struct script *s, const char *name, const char *text, const char **why);
 void script_close(struct script *s);
 
 #endif

@@ -61,6 +61,7 @@ static void command_said(struct witness *w, const char *line, size_t size)
 		size_t deed = new_deed(w->book, line, size);
 
 		w->book->deeds[deed].mail = w->mail;
+		w->book->deeds[deed].end = w->ended ? 421 : 0;
 		push(w, RCPT, deed);
 	} else if (is(line, size, "MAIL FROM:")) {
 		begin_transaction(w);
@@ -153,7 +154,7 @@ void witness_said(struct witness *w, const char *bytes, size_t size)
 {
 	size_t at = 0, part;
 
-	if (w->opaque || w->over)
+	if (w->opaque)
 		return;
 	buf_add(&w->said, bytes, size);
 	do {
@@ -168,10 +169,11 @@ void witness_said(struct witness *w, const char *bytes, size_t size)
 
 /* ---- what was heard ---- */
 
-/* The server will do nothing more for us: what is not answered is not done. */
 static void ended_by_server(struct witness *w)
 {
-	w->over = true;
+	w->over = w->ended = true;
+	if (w->place == DATA_ANSWER)
+		w->place = COMMANDS;
 	for (size_t i = w->from; i < w->book->count; i++) {
 		if (!w->book->deeds[i].end)
 			w->book->deeds[i].end = 421;

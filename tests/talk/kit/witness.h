@@ -41,7 +41,8 @@ struct witness {
 	size_t reply_size;
 	size_t chunk;            /* bytes of BDAT that are to come */
 	enum { COMMANDS, DATA_ANSWER, CONTENT, CHUNK } place;
-	bool over;               /* the server has ended it or talks nonsense: nothing more is believed */
+	bool over;               /* the server talks nonsense, or has ended it: nothing more of his is believed */
+	bool ended;              /* by a 421: what is not answered is not done */
 	bool opaque;             /* TLS */
 };
 

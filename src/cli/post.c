@@ -1,0 +1,172 @@
+#include "cli/post.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "cli/recipients.h"
+
+/* The verdicts are read from the plan when all is done. */
+static void hear_result(void *context, const struct recipient *recipient, const char *tls)
+{
+	(void)context;
+	(void)recipient;
+	(void)tls;
+}
+
+static void hear_attempt(void *context, const struct deliver_attempt *attempt)
+{
+	(void)context;
+	(void)attempt;
+}
+
+static void forget_plan(struct post *p)
+{
+	if (p->planned)
+		plan_free(&p->plan);
+	p->planned = false;
+}
+
+static void begin(void *context, struct submission_mail *mail)
+{
+	struct post *p = context;
+
+	forget_plan(p);
+	dispatch_forget(p->dispatch);
+	*p = (struct post){.dispatch = p->dispatch, .arena = mail->arena};
+	p->aliases = aliases_open(mail->arena, &p->dispatch->aliases);
+}
+
+/* A name that is left without a domain, for this machine has none to give. */
+static const struct address *nameless(const struct address_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->items[i].kind == DOMAIN_NONE)
+			return &list->items[i];
+	}
+	return NULL;
+}
+
+/* What is known of a recipient who leads to all of the list: good if one of them can be reached, for
+   he is not to be withheld from him. */
+static struct status verdict_of_plan(const struct plan *plan, struct arena *a)
+{
+	struct status worst = {.class = 2};
+
+	for (size_t i = 0; i < plan->recipient_count; i++) {
+		const struct status *s = &plan->recipients[i].status;
+
+		if (s->class == 0 || s->class == 2)
+			return (struct status){.class = 2};
+		if (worst.class != 4)
+			worst = *s;
+	}
+	if (worst.text)
+		worst.text = arena_text(a, worst.text);
+	return worst;
+}
+
+static struct status find_route(struct post *p, const struct address_list *list)
+{
+	struct status verdict;
+
+	dispatch_plan(p->dispatch, list, dispatch_until(p->dispatch), &p->plan);
+	verdict = verdict_of_plan(&p->plan, p->arena);
+	plan_free(&p->plan);
+	return verdict;
+}
+
+static void keep_failed(struct post *p, const struct aliases_result *found)
+{
+	size_t count = p->failed_count + found->failed_count;
+	struct recipient *all = arena_array(p->arena, count, sizeof *all);
+
+	if (p->failed_count)
+		memcpy(all, p->failed, p->failed_count * sizeof *all);
+	memcpy(all + p->failed_count, found->failed, found->failed_count * sizeof *all);
+	p->failed = all;
+	p->failed_count = count;
+}
+
+static struct status route(void *context, struct submission_mail *mail, const struct address *asked)
+{
+	struct post *p = context;
+	struct address one = *asked;
+	struct address_list list = {.items = &one, .count = 1, .room = 1};
+	struct aliases_result found = {0};
+	struct status verdict;
+
+	(void)mail;
+	aliases_expand(p->aliases, &list, &found);
+	if (!found.list.count)
+		return found.failed[0].status;
+	if (nameless(&found.list))
+		return status_of(FAULT_CONFIG, STAGE_ROUTE, p->arena,
+		                 "%s has no domain, and this machine has no mail name",
+		                 nameless(&found.list)->local);
+	verdict = find_route(p, &found.list);
+	if (verdict.class != 2)
+		return verdict;
+	recipients_add(&p->recipients, p->arena, &found.list);
+	if (found.failed_count)
+		keep_failed(p, &found);
+	return verdict;
+}
+
+/* Those of the plan and those who never came so far. */
+static void tell(struct post *p, struct submission_verdict *verdict)
+{
+	size_t count = p->plan.recipient_count + p->failed_count;
+	struct recipient *all = arena_array(p->arena, count, sizeof *all);
+
+	memcpy(all, p->plan.recipients, p->plan.recipient_count * sizeof *all);
+	if (p->failed_count)
+		memcpy(all + p->plan.recipient_count, p->failed, p->failed_count * sizeof *all);
+	verdict->recipients = all;
+	verdict->count = count;
+}
+
+static void deliver(struct post *p, const struct submission_mail *mail,
+                    const struct message *message)
+{
+	static const struct deliver_report report = {hear_result, hear_attempt, NULL};
+	const struct dispatch_delivery delivery = {
+		.plan = &p->plan,
+		.sender = address_wire(p->arena, &mail->sender),
+		.message = message,
+		.report = &report,
+		.until = dispatch_until(p->dispatch),
+	};
+
+	dispatch_plan(p->dispatch, &p->recipients, delivery.until, &p->plan);
+	p->planned = true;
+	dispatch_deliver(p->dispatch, &delivery);
+}
+
+static void post_mail(void *context, struct submission_mail *mail, int fd,
+                      struct submission_verdict *verdict)
+{
+	struct post *p = context;
+	struct message message;
+	const struct dispatch_letter letter = {
+		.fd = fd,
+		.ignore_dots = true, /* they are off already */
+		.sender = &mail->sender,
+		.sender_given = true,
+	};
+
+	if (!dispatch_read(p->dispatch, &letter, &message, p->arena, &verdict->fault))
+		return;
+	deliver(p, mail, &message);
+	message_close(&message);
+	tell(p, verdict);
+}
+
+struct submission_post post_calls(struct post *post)
+{
+	return (struct submission_post){begin, route, post_mail, post};
+}
+
+void post_close(struct post *post)
+{
+	forget_plan(post);
+}
