@@ -21,7 +21,9 @@ struct deadline deadline_at(struct deadline outer, int64_t moment)
 
 struct deadline deadline_in(struct deadline outer, int64_t milliseconds)
 {
-	return deadline_at(outer, clock_now() + milliseconds);
+	int64_t now = clock_now();
+
+	return milliseconds < DEADLINE_NEVER - now ? deadline_at(outer, now + milliseconds) : outer;
 }
 
 int64_t deadline_left(struct deadline d)

@@ -117,9 +117,21 @@ static char *escape(char *end, const unsigned char *p, size_t length)
 	return end;
 }
 
+size_t text_cut(const char *bytes, size_t size, size_t most)
+{
+	size_t cut = most;
+
+	if (size <= most)
+		return size;
+	/* at most three bytes follow the first of a character */
+	while (cut && most - cut < 3 && ((unsigned char)bytes[cut] & 0xc0) == 0x80)
+		cut--;
+	return ((unsigned char)bytes[cut] & 0xc0) == 0x80 ? most : cut;
+}
+
 char *text_clean(struct arena *a, const char *bytes, size_t size)
 {
-	const size_t limit = size > CLEAN_MAX ? CLEAN_MAX : size;
+	const size_t limit = text_cut(bytes, size, CLEAN_MAX);
 	const unsigned char *p = (const unsigned char *)bytes, *last = p + limit;
 	char *text = arena_get(a, 4 * limit + sizeof "..."), *end = text;
 

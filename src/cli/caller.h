@@ -1,8 +1,8 @@
 #ifndef CLI_CALLER_H
 #define CLI_CALLER_H
-/* The program at the other end of -bs: its lines in, our replies out. Knows what a reply looks like,
-   not which one is due. Replies are kept until input has to be waited for, so that a caller who sends
-   many commands in one flight gets the answers in one (RFC 2920 3.2). */
+/* The program at the other end of -bs: its lines in, our replies out. Knows what a reply looks
+   like, not which one is due. Replies are kept until input has to be waited for, so that a caller
+   who sends many commands in one flight gets the answers in one (RFC 2920 3.2). */
 
 #include "base/buf.h"
 #include "base/deadline.h"
@@ -34,8 +34,8 @@ struct caller {
 
 void caller_open(struct caller *c, int in, int out, struct deadline until);
 
-/* The next line without its end, which is LF or CRLF; it stands there until more is read. What comes
-   behind the last line end is no line. */
+/* The next line without its end, which is LF or CRLF; it stands there until more is read. What
+   comes behind the last line end is no line. */
 enum caller_got caller_line(struct caller *c, const char **line, size_t *size);
 
 /* The same, but only if the line has come already, and it stays the next one. */
@@ -45,8 +45,8 @@ bool caller_line_ahead(const struct caller *c, const char **line, size_t *size);
 enum caller_got caller_bytes(struct caller *c, const char **bytes, size_t *size);
 void caller_took(struct caller *c, size_t size);
 
-/* code: "250", or with an enhanced status code "250 2.1.0", which then stands in each line (RFC 2034
-   4). text: printable lines with LF between them; a long one is cut into several. */
+/* code: "250", or with an enhanced status code "250 2.1.0", which then stands in each line (RFC
+   2034 4). text: printable lines with LF between them; a long one is cut into several. */
 void caller_reply(struct caller *c, const char *code, const char *text);
 
 /* Send the replies that wait. */

@@ -221,8 +221,8 @@ struct place {
 	const char *source; /* "x.conf:1" */
 };
 
-/* Check a value and keep it, unless the command line has settled the key. value must live as long as
-   c. */
+/* Check a value and keep it, unless the command line has settled the key. value must live as long
+   as c. */
 static bool set(struct config *c, const char *name, const char *value, const struct place *place,
                 const char **why)
 {
@@ -363,8 +363,8 @@ static bool line_parse(struct config *c, const char *line, size_t size, const ch
 	if (*value)
 		*value++ = 0;
 	value += strspn(value, " \t");
-	place.where = arena_printf(c->arena, "%s: %s", source,
-	                           text_clean(c->arena, key, strlen(key)));
+	place.where =
+		arena_printf(c->arena, "%s: %s", source, text_clean(c->arena, key, strlen(key)));
 	if (*value)
 		return set(c, key, value, &place, why);
 	*why = arena_printf(c->arena, "%s: %s", place.where,

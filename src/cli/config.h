@@ -24,12 +24,12 @@ struct config_value {
 
 struct config {
 	struct arena *arena;
-	struct route_rule *rules;     /* route: those of the command line first */
+	struct route_rule *rules; /* route: those of the command line first */
 	size_t rule_count, rule_room;
-	const char *hostname;         /* our name in EHLO, a domain or [address]; NULL: found out */
-	const char *mail_name;        /* qualifies local names; NULL: found out */
-	uint64_t timeout;             /* seconds */
-	uint64_t parallel;            /* deliveries at once */
+	const char *hostname;  /* our name in EHLO, a domain or [address]; NULL: found out */
+	const char *mail_name; /* qualifies local names; NULL: found out */
+	uint64_t timeout;      /* seconds */
+	uint64_t parallel;     /* deliveries at once */
 	struct dns_server servers[DNS_SERVER_MAX];
 	size_t server_count;          /* resolver; 0: as resolv.conf says */
 	uint64_t size_max;            /* bytes of a message; 0: no ceiling */

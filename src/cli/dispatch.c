@@ -153,12 +153,11 @@ static void advise(const struct dispatch *d, struct arena *a, struct recipient *
 		                              aliases_advice(a, &d->aliases, &r->address));
 	else
 		r->status.text = arena_printf(a, "%s; \"%s: ADDRESS\" in %s would say whose it is",
-		                              r->status.text, r->address.local,
-		                              d->config->aliases);
+		                              r->status.text, r->address.local, d->config->aliases);
 }
 
-void dispatch_plan(struct dispatch *d, const struct address_list *recipients,
-                   struct deadline until, struct plan *plan)
+void dispatch_plan(struct dispatch *d, const struct address_list *recipients, struct deadline until,
+                   struct plan *plan)
 {
 	const struct facts facts = {
 		.dns = d->dns,
@@ -176,6 +175,22 @@ void dispatch_plan(struct dispatch *d, const struct address_list *recipients,
 	}
 }
 
+/* The plan has them in the same order, each only where he came first. */
+void dispatch_notices(struct plan *plan, const struct address_list *recipients,
+                      const struct dispatch_notice *notices)
+{
+	struct recipient *next = plan->recipients;
+	const struct recipient *end = next + plan->recipient_count;
+
+	for (size_t i = 0; i < recipients->count && next < end; i++) {
+		if (!address_same(&recipients->items[i], &next->address))
+			continue;
+		next->notify = notices[i].notify;
+		next->original = notices[i].original;
+		next++;
+	}
+}
+
 void dispatch_deliver(struct dispatch *d, const struct dispatch_delivery *delivery)
 {
 	if (!d->tls)
@@ -185,6 +200,8 @@ void dispatch_deliver(struct dispatch *d, const struct dispatch_delivery *delive
 		.tls = d->tls,
 		.hello = d->identity->hello,
 		.sender = delivery->sender,
+		.dsn_return = delivery->dsn_return,
+		.envelope_id = delivery->envelope_id,
 		.message = delivery->message,
 		.stop_after = d->options->stop_after,
 		.parallel = process_parallel(d->config->parallel),

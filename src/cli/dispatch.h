@@ -21,8 +21,8 @@ struct dispatch {
 	struct machine machine; /* what the planner is told: this one, or that of --facts */
 	struct dns *dns;
 	int64_t dns_opened;
-	bool dns_trouble;       /* an answer was that there is none now */
-	struct tls *tls;        /* NULL before the first delivery */
+	bool dns_trouble; /* an answer was that there is none now */
+	struct tls *tls;  /* NULL before the first delivery */
 };
 
 /* The name servers that are asked, as the setting writes them. */
@@ -50,13 +50,23 @@ bool dispatch_read(const struct dispatch *d, const struct dispatch_letter *lette
 struct deadline dispatch_until(const struct dispatch *d);
 
 /* All are qualified. Then plan_free is due. */
-void dispatch_plan(struct dispatch *d, const struct address_list *recipients,
-                   struct deadline until, struct plan *plan);
+void dispatch_plan(struct dispatch *d, const struct address_list *recipients, struct deadline until,
+                   struct plan *plan);
+
+/* What is to be reported of a recipient (RFC 3461); NULL where nothing was said. */
+struct dispatch_notice {
+	const char *notify, *original;
+};
+
+/* Give the plan's recipients what belongs to those it was made of. */
+void dispatch_notices(struct plan *plan, const struct address_list *recipients,
+                      const struct dispatch_notice *notices);
 
 /* To whom, from whom, and who hears of it. */
 struct dispatch_delivery {
 	struct plan *plan;
-	const char *sender;            /* for MAIL FROM */
+	const char *sender; /* for MAIL FROM */
+	const char *dsn_return, *envelope_id;
 	const struct message *message; /* NULL: a dry run without one */
 	const struct deliver_report *report;
 	const struct talk_trace *trace;

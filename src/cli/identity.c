@@ -65,8 +65,8 @@ static void find_user(struct identity *i, struct arena *a, uid_t uid)
 
 	if (texts) {
 		i->login = arena_text(a, entry.pw_name);
-		i->full_name = entry.pw_gecos ? identity_full_name(a, entry.pw_gecos, i->login)
-		                              : "";
+		i->full_name =
+			entry.pw_gecos ? identity_full_name(a, entry.pw_gecos, i->login) : "";
 	} else {
 		i->login = arena_printf(a, "uid%lu", (unsigned long)uid);
 		i->full_name = "";

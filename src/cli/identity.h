@@ -13,11 +13,11 @@ struct config;
 struct machine;
 
 struct identity {
-	const char *login;     /* "uid4242" where the password file has no name */
-	const char *full_name; /* from GECOS; "" for none */
-	const char *mail_name; /* qualifies local names; NULL: there is none to be found */
+	const char *login;            /* "uid4242" where the password file has no name */
+	const char *full_name;        /* from GECOS; "" for none */
+	const char *mail_name;        /* qualifies local names; NULL: there is none to be found */
 	const char *mail_name_source; /* where it was found, in words */
-	const char *hello;     /* for EHLO: a name or an address literal */
+	const char *hello;            /* for EHLO: a name or an address literal */
 	const char *hello_source;
 };
 

@@ -61,7 +61,7 @@ struct options {
 	bool require_tls;        /* -O requiretls=yes: RFC 8689 */
 	enum options_utf8 utf8;
 	unsigned notify;         /* -N: bits of NOTIFY_ */
-	const char *dsn_return;  /* -R: "full", "hdrs" or NULL */
+	const char *dsn_return;  /* -R: "FULL", "HDRS" or NULL */
 	const char *envelope_id; /* -V or NULL */
 	struct options_setting *settings; /* in the order given */
 	size_t setting_count;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "cli/dsn_word.h"
 #include "cli/recipients.h"
 
 /* The verdicts are read from the plan when all is done. */
@@ -46,8 +47,8 @@ static const struct address *nameless(const struct address_list *list)
 	return NULL;
 }
 
-/* What is known of a recipient who leads to all of the list: good if one of them can be reached, for
-   he is not to be withheld from him. */
+/* What is known of a recipient who leads to all of the plan's: good if one of them can be reached.
+   The others are told after the final dot. */
 static struct status verdict_of_plan(const struct plan *plan, struct arena *a)
 {
 	struct status worst = {.class = 2};
@@ -87,12 +88,35 @@ static void keep_failed(struct post *p, const struct aliases_result *found)
 	p->failed_count = count;
 }
 
-static struct status route(void *context, struct submission_mail *mail, const struct address *asked)
+/* What RCPT says of reports holds for all whom he leads to. */
+static void add(struct post *p, const struct address_list *list, const struct smtp_command *rcpt)
+{
+	size_t before = p->recipients.count;
+	struct dispatch_notice *larger;
+	struct dispatch_notice notice = {
+		.notify = dsn_notify_text(p->arena, rcpt->notify),
+		.original = rcpt->original,
+	};
+
+	recipients_add(&p->recipients, p->arena, list);
+	if (p->notice_room < p->recipients.count) {
+		p->notice_room = 2 * p->recipients.count;
+		larger = arena_array(p->arena, p->notice_room, sizeof *larger);
+		if (before)
+			memcpy(larger, p->notices, before * sizeof *larger);
+		p->notices = larger;
+	}
+	for (size_t i = before; i < p->recipients.count; i++)
+		p->notices[i] = notice;
+}
+
+static struct status route(void *context, struct submission_mail *mail,
+                           const struct smtp_command *rcpt)
 {
 	struct post *p = context;
-	struct address one = *asked;
-	struct address_list list = {.items = &one, .count = 1, .room = 1};
-	struct aliases_result found = {0};
+	struct address asked = rcpt->address;
+	const struct address_list list = {.items = &asked, .count = 1, .room = 1};
+	struct aliases_result found;
 	struct status verdict;
 
 	(void)mail;
@@ -106,7 +130,7 @@ static struct status route(void *context, struct submission_mail *mail, const st
 	verdict = find_route(p, &found.list);
 	if (verdict.class != 2)
 		return verdict;
-	recipients_add(&p->recipients, p->arena, &found.list);
+	add(p, &found.list, rcpt);
 	if (found.failed_count)
 		keep_failed(p, &found);
 	return verdict;
@@ -132,6 +156,8 @@ static void deliver(struct post *p, const struct submission_mail *mail,
 	const struct dispatch_delivery delivery = {
 		.plan = &p->plan,
 		.sender = address_wire(p->arena, &mail->sender),
+		.dsn_return = mail->begun.dsn_return,
+		.envelope_id = mail->begun.envelope_id,
 		.message = message,
 		.report = &report,
 		.until = dispatch_until(p->dispatch),
@@ -139,6 +165,7 @@ static void deliver(struct post *p, const struct submission_mail *mail,
 
 	dispatch_plan(p->dispatch, &p->recipients, delivery.until, &p->plan);
 	p->planned = true;
+	dispatch_notices(&p->plan, &p->recipients, p->notices);
 	dispatch_deliver(p->dispatch, &delivery);
 }
 

@@ -10,8 +10,10 @@ struct post {
 	/* Of the transaction at hand: */
 	struct arena *arena;
 	struct aliases *aliases;
-	struct address_list recipients; /* whom those asked for lead to, qualified */
-	struct recipient *failed;       /* parts of aliases that nobody can mail to */
+	struct address_list recipients;  /* whom those asked for lead to, qualified */
+	struct dispatch_notice *notices; /* of each recipient */
+	size_t notice_room;
+	struct recipient *failed; /* parts of aliases that nobody can mail to */
 	size_t failed_count;
 	struct plan plan;
 	bool planned;

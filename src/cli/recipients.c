@@ -55,8 +55,10 @@ void recipients_add(struct address_list *list, struct arena *a, const struct add
 static int nameless(struct report *report, struct arena *a, const char *local)
 {
 	report_error(report, EX_CONFIG,
-	             arena_printf(a, "%s has no domain, and this machine has no mail name: set "
-	                             "mail-name in sendmx.conf", local));
+	             arena_printf(a,
+	                          "%s has no domain, and this machine has no mail name: set "
+	                          "mail-name in sendmx.conf",
+	                          local));
 	return EX_CONFIG;
 }
 

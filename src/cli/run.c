@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "cli/dispatch.h"
+#include "cli/dsn_word.h"
 #include "cli/post.h"
 #include "cli/process.h"
 #include "cli/recipients.h"
@@ -24,6 +25,7 @@ struct run {
 	struct dispatch dispatch;
 	struct address sender;
 	struct address_list recipients;
+	struct dispatch_notice *notices; /* of each recipient */
 	struct message message;
 	bool have_message;
 	struct plan plan;
@@ -171,6 +173,22 @@ static bool read_message(struct run *r)
 	return true;
 }
 
+/* origins: whom each recipient was asked for as. */
+static void note_notices(struct run *r, const struct address *const *origins)
+{
+	const char *notify = dsn_notify_text(&r->arena, r->options.notify);
+
+	r->notices = arena_array(&r->arena, r->recipients.count, sizeof *r->notices);
+	for (size_t i = 0; i < r->recipients.count && notify; i++) {
+		struct address asked = origins[i] ? *origins[i] : r->recipients.items[i];
+
+		if (r->identity.mail_name)
+			address_qualify(&asked, r->identity.mail_name);
+		r->notices[i].notify = notify;
+		r->notices[i].original = dsn_original(&r->arena, &asked);
+	}
+}
+
 /* Who cannot be found is told at once; the others get the message all the same. */
 static bool expand_aliases(struct run *r)
 {
@@ -190,6 +208,7 @@ static bool expand_aliases(struct run *r)
 	                                   &r->report)))
 		return false;
 	r->exit = exit;
+	note_notices(r, found.origins);
 	return r->recipients.count > 0;
 }
 
@@ -198,15 +217,19 @@ static bool make_plan(struct run *r)
 	r->until = dispatch_until(&r->dispatch);
 	dispatch_plan(&r->dispatch, &r->recipients, r->until, &r->plan);
 	r->planned = true;
+	dispatch_notices(&r->plan, &r->recipients, r->notices);
 	report_plan(&r->report, &r->plan);
 	return true;
 }
 
 static void deliver(struct run *r)
 {
+	const char *id = r->options.envelope_id;
 	const struct dispatch_delivery delivery = {
 		.plan = &r->plan,
 		.sender = address_wire(&r->arena, &r->sender),
+		.dsn_return = r->options.dsn_return,
+		.envelope_id = id ? dsn_xtext(&r->arena, id) : NULL,
 		.message = r->have_message ? &r->message : NULL,
 		.report = &r->report.delivery,
 		.trace = r->report.want.verbose ? &r->report.trace : NULL,
@@ -315,10 +338,10 @@ static void do_nothing(struct run *r)
 }
 
 static void (*const tasks[])(struct run *r) = {
-	[TASK_SEND] = send_or_plan,    [TASK_SUBMISSION] = submit,
-	[TASK_HELP] = print_help,      [TASK_VERSION] = print_version,
-	[TASK_MAILQ] = print_queue,    [TASK_NEWALIASES] = check_aliases,
-	[TASK_NOTHING] = do_nothing,   [TASK_SHOW_CONFIG] = show_config,
+	[TASK_SEND] = send_or_plan,  [TASK_SUBMISSION] = submit,
+	[TASK_HELP] = print_help,    [TASK_VERSION] = print_version,
+	[TASK_MAILQ] = print_queue,  [TASK_NEWALIASES] = check_aliases,
+	[TASK_NOTHING] = do_nothing, [TASK_SHOW_CONFIG] = show_config,
 };
 
 /* A plan that nobody could read is no success; a delivered message is one whoever listens. */

@@ -31,7 +31,7 @@ struct smtp_command {
 	struct address address;  /* MAIL, RCPT: as it was written, perhaps without a domain */
 	uint64_t size;           /* SIZE= (RFC 1870); 0: not given */
 	bool utf8;               /* SMTPUTF8 (RFC 6531) */
-	const char *dsn_return;  /* RET= (RFC 3461): "full", "hdrs" or NULL */
+	const char *dsn_return;  /* RET= (RFC 3461): "FULL", "HDRS" or NULL */
 	const char *envelope_id; /* ENVID= in xtext, or NULL */
 	unsigned notify;         /* NOTIFY=: bits of NOTIFY_ */
 	const char *original;    /* ORCPT= as "rfc822;" and xtext, or NULL */

@@ -16,11 +16,11 @@ enum { HELLO_MAX = 4096 };
 struct submission {
 	const struct submission_want *want;
 	struct caller caller;
-	struct arena line;   /* of the command at hand */
-	struct arena texts;  /* of the transaction */
+	struct arena line;  /* of the command at hand */
+	struct arena texts; /* of the transaction */
 	struct submission_mail mail;
-	bool open;           /* MAIL was taken */
-	bool refused;        /* and a RCPT was not */
+	bool open;    /* MAIL was taken */
+	bool refused; /* and a RCPT was not */
 	int exit;
 };
 
@@ -80,8 +80,7 @@ static bool obey_mail(struct submission *s, const struct smtp_command *c)
 	if (sender->utf8 && !c->utf8)
 		return say(s, "553 5.6.7", "such an address needs SMTPUTF8"); /* RFC 6531 3.5 */
 	if (sender->kind == DOMAIN_NONE && *sender->local && !s->want->mail_name)
-		return say(s, "451 4.3.5", "this machine has no name to send from: set mail-name "
-		                           "in sendmx.conf");
+		return say(s, "451 4.3.5", "this machine has no mail name to send from");
 	s->open = true;
 	s->caller.utf8 = c->utf8;
 	s->mail.begun = *c;
@@ -90,23 +89,6 @@ static bool obey_mail(struct submission *s, const struct smtp_command *c)
 		address_qualify(&s->mail.sender, s->want->mail_name);
 	s->want->post.begin(s->want->post.context, &s->mail);
 	return say(s, "250 2.1.0", "sender ok");
-}
-
-static void take_recipient(struct submission *s, const struct smtp_command *c)
-{
-	struct submission_mail *m = &s->mail;
-
-	if (m->count == m->room) {
-		size_t room = m->room ? 2 * m->room : 8;
-		struct submission_recipient *larger = arena_array(m->arena, room, sizeof *larger);
-
-		if (m->count)
-			memcpy(larger, m->recipients, m->count * sizeof *larger);
-		m->recipients = larger;
-		m->room = room;
-	}
-	m->recipients[m->count++] = (struct submission_recipient){
-		.asked = c->address, .notify = c->notify, .original = c->original};
 }
 
 static bool refuse_recipient(struct submission *s, const char *code, const char *text)
@@ -122,14 +104,13 @@ static bool obey_rcpt(struct submission *s, const struct smtp_command *c)
 	if (!s->open)
 		return say(s, "503 5.5.1", "the sender comes first: MAIL FROM:<address>");
 	if (!*c->address.local)
-		return refuse_recipient(s, "550 5.1.3", "nobody can be reached at the null address");
+		return refuse_recipient(s, "550 5.1.3", "the null address reaches nobody");
 	if (c->address.utf8 && !s->mail.begun.utf8)
 		return refuse_recipient(s, "553 5.6.7", "such an address needs SMTPUTF8");
-	if (s->mail.count == SUBMISSION_RECIPIENTS_MAX)
-		return refuse_recipient(s, "452 4.5.3", "too many recipients"); /* RFC 5321 4.5.3.1.10 */
-	verdict = s->want->post.route(s->want->post.context, &s->mail, &c->address);
-	if (verdict.class == 2)
-		take_recipient(s, c);
+	if (s->mail.count == SUBMISSION_RECIPIENTS_MAX) /* RFC 5321 4.5.3.1.10 */
+		return refuse_recipient(s, "452 4.5.3", "too many recipients");
+	verdict = s->want->post.route(s->want->post.context, &s->mail, c);
+	s->mail.count += verdict.class == 2;
 	s->refused |= verdict.class != 2;
 	answer_route(&s->caller, &s->line, &verdict);
 	return true;
@@ -184,8 +165,8 @@ static bool transfer(struct submission *s, struct content *content)
 	return true;
 }
 
-/* Some callers send everything in one flight without ever listening. If such a message is not wanted
-   it must not be taken for commands, unless it looks like some. */
+/* Some callers send everything in one flight without ever listening. If such a message is not
+   wanted it must not be taken for commands, unless it looks like some. */
 static bool skip_content(struct submission *s)
 {
 	struct content content;
@@ -236,7 +217,7 @@ static bool obey_noop(struct submission *s, const struct smtp_command *c)
 static bool obey_vrfy(struct submission *s, const struct smtp_command *c)
 {
 	(void)c;
-	return say(s, "252 2.5.0", "only the recipient's server knows; RCPT says what is known here");
+	return say(s, "252 2.5.0", "his server knows; RCPT says what is known here");
 }
 
 static bool obey_help(struct submission *s, const struct smtp_command *c)

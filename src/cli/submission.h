@@ -15,25 +15,17 @@
 
 enum { SUBMISSION_RECIPIENTS_MAX = 100000 }; /* ADDRESS_LIST_MAX */
 
-/* One recipient, with what is to be told to his sender. */
-struct submission_recipient {
-	struct address asked;
-	unsigned notify;
-	const char *original;
-};
-
 /* A transaction: what was said from MAIL on. */
 struct submission_mail {
 	struct arena *arena;       /* lives until the next transaction */
 	struct address sender;     /* qualified */
 	struct smtp_command begun; /* MAIL with its parameters */
-	struct submission_recipient *recipients; /* those that were taken */
-	size_t count, room;
+	size_t count;              /* recipients that were taken */
 };
 
 /* What became of a message. */
 struct submission_verdict {
-	struct status fault; /* of the message as a whole; class 0: there is none */
+	struct status fault;                /* of the message as a whole; class 0: there is none */
 	const struct recipient *recipients; /* each of those to whom it was to go */
 	size_t count;
 };
@@ -42,12 +34,12 @@ struct submission_verdict {
 struct submission_post {
 	/* A transaction begins; the one before is over. */
 	void (*begin)(void *context, struct submission_mail *mail);
-	/* Can mail be sent to this recipient, as far as that is known without asking his server?
-	   Class 2, or the verdict. */
+	/* Can mail be sent to whom this RCPT names, as far as that is known without asking his
+	   server? Class 2, and then he is one of the recipients; or the verdict. */
 	struct status (*route)(void *context, struct submission_mail *mail,
-	                       const struct address *asked);
-	/* Send the message that can be read from fd. What verdict points to lives until the next
-	   transaction begins. */
+	                       const struct smtp_command *rcpt);
+	/* Send the message that can be read from fd to the recipients. What verdict points to lives
+	   until the next transaction begins. */
 	void (*send)(void *context, struct submission_mail *mail, int fd,
 	             struct submission_verdict *verdict);
 	void *context;
@@ -55,9 +47,9 @@ struct submission_post {
 
 struct submission_want {
 	int in, out, cancel_fd;
-	const char *name;             /* ours, for the greeting */
-	const char *mail_name;        /* for senders without a domain; NULL: there is none */
-	uint64_t size_max;            /* 0: no ceiling */
+	const char *name;      /* ours, for the greeting */
+	const char *mail_name; /* for senders without a domain; NULL: there is none */
+	uint64_t size_max;     /* 0: no ceiling */
 	const char *temporary_folder;
 	struct submission_post post;
 };

@@ -73,15 +73,28 @@ static void add_failures(struct buf *text, const struct submission_verdict *v)
 		buf_printf(text, "and %zu more\n", failures - FAILURES_MAX);
 }
 
+/* The same with A-labels in place of Unicode domains, for a caller who knows only ASCII. */
+static struct submission_verdict in_ascii(struct arena *a, const struct submission_verdict *v)
+{
+	struct recipient *all = arena_array(a, v->count, sizeof *all);
+
+	for (size_t i = 0; i < v->count; i++) {
+		all[i] = v->recipients[i];
+		all[i].shown = all[i].wire;
+	}
+	return (struct submission_verdict){.recipients = all, .count = v->count};
+}
+
 /* Who has it comes first: alpine shows the last line of a reply. */
 static void answer_failures(struct caller *c, struct arena *a, const struct submission_verdict *v,
                             const struct status *s)
 {
+	struct submission_verdict shown = c->utf8 ? *v : in_ascii(a, v);
 	struct buf text;
 
 	buf_init(&text, ANSWER_MAX);
-	report_text_delivered(&text, v->recipients, v->count, "");
-	add_failures(&text, v);
+	report_text_delivered(&text, shown.recipients, shown.count, "");
+	add_failures(&text, &shown);
 	text.bytes[text.size - 1] = '\0'; /* the last line's end */
 	caller_reply(c, code(a, code_of_fault(s), s), text.bytes);
 	buf_free(&text);
@@ -92,8 +105,9 @@ static void answer_success(struct caller *c, struct arena *a, const struct submi
 	bool whole = !v->count || outcome_of(&v->recipients[0].status) == OUTCOME_DELIVERED;
 
 	caller_reply(c, "250 2.0.0",
-	             arena_printf(a, whole ? "delivered to %zu recipient%s"
-	                                   : "would be delivered to %zu recipient%s",
+	             arena_printf(a,
+	                          whole ? "delivered to %zu recipient%s"
+	                                : "would be delivered to %zu recipient%s",
 	                          v->count, v->count == 1 ? "" : "s"));
 }
 

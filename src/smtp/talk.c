@@ -150,14 +150,9 @@ void talk_remark(struct talk *t, const char *format, ...)
    two characters. */
 static const char *kept_words(struct talk *t, const char *text)
 {
-	size_t size = strlen(text);
+	size_t size = strlen(text), cut = text_cut(text, size, WORDS_MAX);
 
-	if (size <= WORDS_MAX)
-		return arena_text(t->texts, text);
-	size = WORDS_MAX;
-	while (size && ((unsigned char)text[size] & 0xc0) == 0x80)
-		size--;
-	return arena_printf(t->texts, "%.*s...", (int)size, text);
+	return cut == size ? arena_text(t->texts, text) : arena_printf(t->texts, "%.*s...", (int)cut, text);
 }
 
 struct status talk_status(struct talk *t, const struct reply *reply, enum stage stage)

@@ -425,10 +425,8 @@ static void transact(struct transaction *t)
 		ask_only(t);
 		return;
 	}
-	if (!say_rcpts(t)) {
-		settle(t); /* what was answered counts, and why the rest was not is to be known */
+	if (!say_rcpts(t))
 		return;
-	}
 	if (!one_flight && (!settle(t) || !t->accepted))
 		return;
 	s->stage = STAGE_DATA;

@@ -1,4 +1,5 @@
 """The mail servers behind the machine (smtpd.ini): what arrived there, and how a test tells."""
+import atexit
 import os
 import re
 import socket
@@ -19,8 +20,9 @@ def bytes_of(path):
 # ---- the relay ----
 
 def start():
-    subprocess.Popen([sys.executable, f"{os.environ['TOP']}/tests/lab/smtpd.py", f"{HERE}/smtpd.ini", MAIL, "", ""],
-                     stdout=subprocess.DEVNULL)
+    server = subprocess.Popen([sys.executable, f"{os.environ['TOP']}/tests/lab/smtpd.py", f"{HERE}/smtpd.ini", MAIL, "", ""],
+                              stdout=subprocess.DEVNULL)
+    atexit.register(server.kill)
     for address in ("127.0.0.25", "127.0.0.26"):
         ends = time.monotonic() + SECONDS
         while True:

@@ -325,3 +325,48 @@ asked() {
 	exits 0
 	diff <(sed 's/ *#.*//' "$BATS_TEST_TMPDIR/again") <(sed 's/ *#.*//' <<<"$output")
 }
+
+# ---- reports of delivery ----
+
+# A server that offers DSN at 192.0.2.199, for this test only.
+start_dsn_server() {
+	printf '[mx.dsn.test]\naddress = 192.0.2.199\noffers = PIPELINING, DSN, SMTPUTF8\n' >"$BATS_TEST_TMPDIR/dsn.ini"
+	"$LAB/world" ip address add 192.0.2.199/24 dev eth0
+	"$LAB/world" "$TOP/tests/lab/smtpd.py" "$BATS_TEST_TMPDIR/dsn.ini" "$LAB/mail" "$LAB/tls/server.pem" \
+		"$LAB/tls/server.key" >/dev/null 2>&1 3>&- &
+	dsn_server=$!
+	until_true "$LAB/client" bash -c 'exec 2>&-; : </dev/tcp/192.0.2.199/25'
+	rm -f "$LAB"/mail/*.test/*
+}
+
+stop_dsn_server() {
+	kill "$dsn_server"
+	wait "$dsn_server" || true
+	"$LAB/world" ip address del 192.0.2.199/24 dev eth0
+}
+
+@test "-N, -R, -V and the parameters of -bs reach a server that offers DSN" {
+	start_dsn_server
+	echo 'team: carol@dsn.test' >"$BATS_TEST_TMPDIR/aliases"
+	try --route dsn.test=192.0.2.199 -O aliases="$BATS_TEST_TMPDIR/aliases" -N success,delay -R hdrs -V 'job 7' bob@dsn.test team
+	exits 0
+	{
+		printf '%s\n' 'MAIL FROM:<a@sender.test> RET=FULL ENVID=Q+2B1' 'RCPT TO:<dave@dsn.test> NOTIFY=NEVER' \
+			'RCPT TO:<erin@dsn.test> NOTIFY=FAILURE ORCPT=rfc822;x@y.test' 'RCPT TO:<frank@dsn.test>' 'DATA'
+		cat "$letter"
+		echo .
+	} >"$BATS_TEST_TMPDIR/session"
+	run --separate-stderr send -bs --route dsn.test=192.0.2.199 <"$BATS_TEST_TMPDIR/session"
+	exits 0
+	stop_dsn_server
+	local at='mx.dsn.test'
+	envelope "$at" '^from <root@client\.sender\.test>.* RET=HDRS( |$)'
+	envelope "$at" '^from <root@client\.sender\.test>.* ENVID=job\+207( |$)'
+	envelope "$at" '^to <bob@dsn\.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;bob@dsn\.test$'
+	envelope "$at" '^to <carol@dsn\.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;team@client\.sender\.test$'
+	envelope "$at" '^from <a@sender\.test>.* RET=FULL( |$)'
+	envelope "$at" '^from <a@sender\.test>.* ENVID=Q\+2B1( |$)'
+	envelope "$at" '^to <dave@dsn\.test> NOTIFY=NEVER$'
+	envelope "$at" '^to <erin@dsn\.test> NOTIFY=FAILURE ORCPT=rfc822;x@y\.test$'
+	envelope "$at" '^to <frank@dsn\.test>$'
+}

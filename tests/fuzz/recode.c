@@ -69,7 +69,7 @@ static void check(const struct message *m)
 		longest = length > longest ? length : longest;
 	}
 	must(m->eight_bit == eight_bit && m->longest_line == longest);
-	must(longest <= 998 || memmem(m->memory, m->size, "/", 1));
+	must(longest <= 998 || strcasestr(m->memory, "signed"));
 	must(m->header_size >= 2 && memcmp(m->memory + m->header_size - 2, "\r\n", 2) == 0);
 }
 

@@ -15,12 +15,15 @@
 #include "kit/script.c"
 #include "kit/setting.c"
 #include "kit/witness.c"
+#include "kit/shield.c"
+#include "kit/server.c"
 #include "kit/world.c"
 #include "kit/judge.c"
 
 enum {
 	WORK_MAX = 8 << 20, /* bytes that all cut runs of one dialogue may move: beyond, cuts are sampled */
 	CUTS_MIN = 40,
+	HANDSHAKE = 40000,  /* costs as much as so many bytes */
 	LINES_MAX = 100,    /* of what is shown of a failure */
 	TAIL = 120          /* the last bytes of a dialogue are cut at each: there stands the verdict */
 };
@@ -117,18 +120,26 @@ static void run_changed(struct test *t, const struct variant *variant)
 	run_close(&r);
 }
 
+/* What the server of this dialogue says in the whole run, in bytes on the wire. */
+static size_t said(const struct test *t, const struct dialogue *d)
+{
+	for (const struct transcript *s = t->whole.world.transcripts; s; s = s->next) {
+		if (s->door == d->door && s->visit == d->visit)
+			return s->heard;
+	}
+	return 0;
+}
+
 /* How far apart the cuts are, so that all of them together stay affordable. */
 static size_t stride(const struct test *t, const struct dialogue *d)
 {
-	size_t bytes = 2000, cuts;
+	size_t bytes = t->script.tls ? HANDSHAKE : 2000, cuts;
 
 	for (const struct transcript *s = t->whole.world.transcripts; s; s = s->next)
-		bytes += s->said.size;
-	for (size_t i = 0; i < t->script.dialogue_count; i++)
-		bytes += t->script.dialogues[i].said;
+		bytes += s->said.size + s->heard;
 	cuts = WORK_MAX / bytes;
 	cuts = cuts > CUTS_MIN ? cuts : CUTS_MIN;
-	return d->said / cuts + 1;
+	return said(t, d) / cuts + 1;
 }
 
 static void run_cut(struct test *t)
@@ -136,14 +147,14 @@ static void run_cut(struct test *t)
 	for (size_t i = 0; i < t->script.dialogue_count; i++) {
 		const struct dialogue *d = &t->script.dialogues[i];
 		struct variant variant = {.name = "cut", .stop_after = t->script.stop_after, .changed = d};
-		size_t step = stride(t, d);
+		size_t step = stride(t, d), last = said(t, d);
 
-		while (variant.cut <= d->said) {
+		while (variant.cut <= last) {
 			variant.end = CLOSE;
 			run_changed(t, &variant);
 			variant.end = RESET;
 			run_changed(t, &variant);
-			variant.cut += step > 1 && variant.cut + TAIL / step < d->said ? step : 1;
+			variant.cut += step > 1 && variant.cut + TAIL < last ? step : 1;
 		}
 	}
 	point(t, "cut at every byte");

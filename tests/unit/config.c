@@ -67,6 +67,8 @@ static void nothing_is_needed(void **state)
 	assert_null(c.hostname);
 	assert_null(c.mail_name);
 	assert_string_equal(c.temporary_folder, "/var/tmp");
+	assert_string_equal(c.aliases, "/etc/aliases");
+	assert_null(c.virtual);
 }
 
 static void lines_blanks_and_comments(void **state)
@@ -126,7 +128,21 @@ static void numbers(void **state)
 	bad("timeout 0", "not a whole number from 1 to 604800");
 	bad("timeout -1", "timeout: bad value \"-1\"");
 	bad("timeout 5s", "timeout: bad value \"5s\"");
+}
+
+static void paths(void **state)
+{
+	struct config c = good("aliases /etc/mail/aliases\nvirtual /etc/virtual\n");
+
+	(void)state;
+	assert_string_equal(c.aliases, "/etc/mail/aliases");
+	assert_string_equal(c.virtual, "/etc/virtual");
 	bad("temporary-folder tmp", "not an absolute path");
+	bad("aliases hash:/etc/aliases",
+	    "aliases: bad value \"hash:/etc/aliases\": not an absolute");
+	bad("virtual virtual", "not an absolute path");
+	assert_true(config_is_file("aliases") && config_is_file("virtual"));
+	assert_false(config_is_file("temporary-folder") || config_is_file("nosuch"));
 }
 
 static void check_server(const char *text, const char *address, unsigned port)
@@ -210,6 +226,42 @@ static void the_command_line_wins(void **state)
 	assert_string_equal(why, "-O nosuch: unknown setting");
 }
 
+/* config_show as a text, to be compared with what is wanted. */
+static void shows(const struct config *c, const char *wanted)
+{
+	struct buf b;
+
+	buf_init(&b, 1 << 16);
+	config_show(c, &b);
+	if (!strstr(b.bytes, wanted))
+		fail_msg("not shown: %s\n%s", wanted, b.bytes);
+	buf_free(&b);
+}
+
+static void what_is_in_force_and_why(void **state)
+{
+	const char *text = "route a.example b\n\ntimeout 5\ntimeout 6 # six\nparallel 7\n";
+	struct config c;
+	const char *why;
+
+	(void)state;
+	config_default(&c, &arena);
+	assert_true(config_set(&c, "parallel", "9", "--parallel", &why));
+	assert_true(config_set(&c, "route", "c.example=d", "--route", &why));
+	assert_true(config_parse(&c, "x.conf", text, strlen(text), &why));
+	shows(&c, "route            c.example=d  # --route\n"
+	          "route            a.example b  # x.conf:1\n"
+	          "# hostname is not set\n");
+	shows(&c, "\ntimeout          6  # x.conf:4\nparallel         9  # --parallel\n");
+	shows(&c, "\nsize-max         0  # default\n");
+	assert_true(config_given(&c, "parallel") && config_given(&c, "timeout"));
+	assert_false(config_given(&c, "size-max") || config_given(&c, "hostname"));
+	config_found(&c, "hostname", "us.example", "the host's name");
+	config_found(&c, "parallel", "1", "nobody");
+	shows(&c, "\nhostname         us.example  # the host's name\n");
+	shows(&c, "\nparallel         9  # --parallel\n");
+}
+
 static void many_routes(void **state)
 {
 	struct buf text;
@@ -263,10 +315,12 @@ int main(void)
 		cmocka_unit_test_teardown(the_last_line_counts, forget),
 		cmocka_unit_test_teardown(names, forget),
 		cmocka_unit_test_teardown(numbers, forget),
+		cmocka_unit_test_teardown(paths, forget),
 		cmocka_unit_test_teardown(name_servers, forget),
 		cmocka_unit_test_teardown(routes, forget),
 		cmocka_unit_test_teardown(mistakes_have_file_and_line, forget),
 		cmocka_unit_test_teardown(the_command_line_wins, forget),
+		cmocka_unit_test_teardown(what_is_in_force_and_why, forget),
 		cmocka_unit_test_teardown(many_routes, forget),
 		cmocka_unit_test_teardown(files, forget),
 		cmocka_unit_test_teardown(help_names_each_key, forget),

@@ -93,6 +93,7 @@ static void the_name_in_ehlo(void **state)
 	(void)state;
 	assert_string_equal(found("lab.example.org", "192.0.2.1", NULL, 0).hello,
 	                    "lab.example.org");
+	assert_string_equal(found("lab.example.org", NULL, NULL, 0).hello_source, "the host's name");
 	assert_string_equal(found("lab", "192.0.2.1", NULL, 0).hello, "[192.0.2.1]");
 	assert_string_equal(found("localhost", "2001:db8::1", NULL, 0).hello, "[IPv6:2001:db8::1]");
 	assert_string_equal(found("localhost.localdomain", NULL, NULL, 0).hello, "[127.0.0.1]");
@@ -112,6 +113,7 @@ static void configured_names_win(void **state)
 	assert_true(config_set(&c, "hostname", "mail.example.net", "x", &why));
 	identity_find(&i, &arena, &c, &m, 0, "/etc/mailname");
 	assert_string_equal(i.mail_name, "example.net");
+	assert_string_equal(i.mail_name_source, "configured");
 	assert_string_equal(i.hello, "mail.example.net");
 }
 

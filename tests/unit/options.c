@@ -54,9 +54,9 @@ static void add_lists(struct buf *b, const struct options *o)
 static const char *understood(const struct options *o)
 {
 	static const char *const tasks[] = {
-		[TASK_SEND] = "send",   [TASK_SUBMISSION] = "submission",
-		[TASK_HELP] = "help",   [TASK_VERSION] = "version",
-		[TASK_MAILQ] = "mailq", [TASK_NEWALIASES] = "newaliases",
+		[TASK_SEND] = "send",       [TASK_SUBMISSION] = "submission",
+		[TASK_HELP] = "help",       [TASK_VERSION] = "version",
+		[TASK_MAILQ] = "mailq",     [TASK_NEWALIASES] = "newaliases",
 		[TASK_NOTHING] = "nothing", [TASK_SHOW_CONFIG] = "show",
 	};
 	struct buf b;
@@ -205,8 +205,8 @@ static void delivery_status_options(void **state)
 		{{"-N", "never,delay"}, "!-N wants"},
 		{{"-N", "sometimes"}, "!\"sometimes\""},
 		{{"-N", ""}, "!-N wants"},
-		{{"-R", "full"}, "return=full"},
-		{{"-RHDRS"}, "return=hdrs"},
+		{{"-R", "full"}, "return=FULL"},
+		{{"-RHDRS"}, "return=HDRS"},
 		{{"-R", "half"}, "!-R wants full or hdrs"},
 		{{"-V00000123"}, "id=00000123"},
 		{{"-V", "x y"}, "id=x y"},
@@ -314,7 +314,8 @@ static void refused_with_a_sentence(void **state)
 		{{"--t"}, "!--t is an unknown option"},
 		{{"-\x1b[2J"}, "!-\\x1b[2J is an unknown option"},
 		{{"-f"}, "!-f needs an argument"},
-		{{"-t", "-i", "-f"}, "!-f needs an argument"}, /* -f'' in a shell, as PHP users write */
+		{{"-t", "-i", "-f"},
+	         "!-f needs an argument"}, /* -f'' in a shell, as PHP users write */
 		{{"-r"}, "!-r needs an argument"},
 		{{"-F"}, "!-F needs an argument"},
 		{{"-N"}, "!-N needs an argument"},

@@ -19,6 +19,8 @@
 #include "talk/kit/word.c"
 #include "talk/kit/script.c"
 #include "talk/kit/witness.c"
+#include "talk/kit/shield.c"
+#include "talk/kit/server.c"
 #include "talk/kit/world.c"
 
 /* A session with the one server of a script. */

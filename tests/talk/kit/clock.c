@@ -4,23 +4,23 @@
 
 #include <time.h>
 
-static int64_t milliseconds = 1000 * 1000;
+static int64_t clock_stands = 1000 * 1000; /* milliseconds */
 
 int64_t world_now(void)
 {
-	return milliseconds;
+	return clock_stands;
 }
 
 static void clock_move(int64_t moment)
 {
-	if (moment > milliseconds)
-		milliseconds = moment;
+	if (moment > clock_stands)
+		clock_stands = moment;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *t)
 {
 	(void)clock;
-	t->tv_sec = milliseconds / 1000;
-	t->tv_nsec = milliseconds % 1000 * 1000000;
+	t->tv_sec = clock_stands / 1000;
+	t->tv_nsec = clock_stands % 1000 * 1000000;
 	return 0;
 }

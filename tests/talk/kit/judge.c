@@ -151,6 +151,8 @@ static void judge_verdicts(struct run *r)
 		const struct status *s = &who->status;
 		char code[16];
 
+		if (v && v->tls && strcmp(v->tls, r->told[i].tls ? r->told[i].tls : "no server") != 0)
+			world_complain(&r->world, v->line, "%s: told with TLS %s", who->wire, r->told[i].tls);
 		if (!v || !fits(v, s))
 			world_complain(&r->world, v ? v->line : 0, "%s: told as %s %s %s \"%.200s\"", who->wire,
 			               status_code(s, code), outcome(s), s->host ? s->host : "-", s->text);

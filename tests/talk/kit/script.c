@@ -220,7 +220,6 @@ static bool add_event(struct reader *r, enum event_kind kind, const char *bytes,
 		d->events = memory_resize(d->events, d->room, sizeof *d->events);
 	}
 	d->events[d->count++] = (struct event){.kind = kind, .bytes = bytes, .size = size, .line = r->line};
-	d->said += kind == SAY ? size : 0;
 	return true;
 }
 
@@ -350,7 +349,8 @@ static bool read_deed(struct reader *r, char *line)
 		const char *word;
 		enum event_kind kind;
 	} deeds[] = {{"close", CLOSE}, {"reset", RESET}, {"silent", SILENCE},
-	             {"drip", DRIP},   {"deaf", DEAF},   {"cancel", CANCEL}};
+	             {"drip", DRIP},   {"deaf", DEAF},   {"tls", ENCRYPT},
+	             {"cancel", CANCEL}};
 	const char *word = word_next(&line);
 	size_t number;
 
@@ -426,7 +426,7 @@ static bool is_outcome(const char *word)
 	return at && at[-1] == ' ' && at[strlen(word)] == ' ';
 }
 
-/* ADDRESS CODE OUTCOME [HOST] [WORDS] */
+/* ADDRESS CODE OUTCOME [tls=KIND] [HOST] [WORDS] */
 static bool read_verdict(struct reader *r, char *line)
 {
 	struct script *s = r->s;
@@ -437,8 +437,13 @@ static bool read_verdict(struct reader *r, char *line)
 	v.outcome = word_next(&line);
 	v.host = word_next(&line);
 	v.words = word_next(&line);
+	if (v.host && strncmp(v.host, "tls=", 4) == 0) {
+		v.tls = v.host + 4;
+		v.host = v.words;
+		v.words = word_next(&line);
+	}
 	if (!v.outcome || !is_outcome(v.outcome) || s->verdict_count == LIST_MAX)
-		return wrong(r, "RECIPIENT CODE OUTCOME [HOST] [WORDS]");
+		return wrong(r, "RECIPIENT CODE OUTCOME [tls=KIND] [HOST] [WORDS]");
 	s->verdicts[s->verdict_count++] = v;
 	return true;
 }
@@ -526,7 +531,8 @@ static size_t run_of(const struct dialogue *d, size_t from, enum event_kind kind
 static size_t flight_in_turn(struct dialogue *d, size_t from)
 {
 	size_t hears = run_of(d, from, HEAR), say = from + hears, end = say + run_of(d, say, SAY), to = from;
-	bool breaks_off = end < d->count && d->events[end].kind != HEAR && d->events[end].kind != HEAR_TLS;
+	bool breaks_off = end < d->count && d->events[end].kind != HEAR && d->events[end].kind != HEAR_TLS &&
+	                  d->events[end].kind != ENCRYPT;
 
 	if (!hears)
 		return 0;

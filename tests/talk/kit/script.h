@@ -37,6 +37,7 @@ enum event_kind {
 	SILENCE,  /* nothing more is said */
 	DRIP,     /* from here one byte a minute */
 	DEAF,     /* nothing more is read */
+	ENCRYPT,  /* from here through TLS; the handshake comes first */
 	CANCEL    /* somebody cancels the run */
 };
 
@@ -56,7 +57,6 @@ struct dialogue {
 	long turns;      /* how often the client may have spoken and then listened; -1: not said */
 	bool eager;      /* the server answers as it goes, the client need not wait */
 	size_t window;   /* the server reads nothing while so many bytes of its own are unread; 0: no limit */
-	size_t said;     /* bytes of all SAY */
 	unsigned line;
 };
 
@@ -64,6 +64,7 @@ struct dialogue {
 struct verdict {
 	const char *wire; /* "*" for all others */
 	const char *code, *outcome, *host, *words; /* the last two may be NULL */
+	const char *tls;  /* "opportunistic", "none"; NULL: not said */
 	unsigned line;
 };
 

@@ -211,7 +211,7 @@ static void answered(struct witness *w, unsigned code)
 	case OTHER:
 		break;
 	case STARTTLS:
-		w->opaque = code == 220;
+		w->opaque = code == 220 && !w->secure;
 		break;
 	case MAIL:
 		sense = kind != 3;
@@ -295,6 +295,11 @@ void witness_open(struct witness *w, struct book *book)
 	buf_init(&w->said, UNLIMITED);
 	buf_init(&w->heard, UNLIMITED);
 	push(w, GREETING, 0);
+}
+
+void witness_secure(struct witness *w)
+{
+	w->secure = true;
 }
 
 void witness_close(struct witness *w)

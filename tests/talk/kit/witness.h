@@ -43,12 +43,14 @@ struct witness {
 	enum { COMMANDS, DATA_ANSWER, CONTENT, CHUNK } place;
 	bool over;               /* the server talks nonsense, or has ended it: nothing more of his is believed */
 	bool ended;              /* by a 421: what is not answered is not done */
-	bool opaque;             /* TLS */
+	bool secure;             /* STARTTLS is understood: what comes here is what is said through it */
+	bool opaque;             /* else: TLS, nothing is understood any more */
 };
 
 void witness_open(struct witness *w, struct book *book);
 void witness_said(struct witness *w, const char *bytes, size_t size);
 void witness_heard(struct witness *w, const char *bytes, size_t size);
+void witness_secure(struct witness *w);
 void witness_close(struct witness *w);
 
 void book_free(struct book *b);

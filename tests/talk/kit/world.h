@@ -24,7 +24,8 @@ struct variant {
 struct transcript {
 	const struct door *door;
 	unsigned visit;
-	struct buf said;        /* TLS records that the script has are a mark each */
+	struct buf said;        /* in clear; TLS is a mark */
+	size_t heard;           /* bytes of the server's that went over the wire */
 	struct transcript *next;
 };
 
@@ -47,6 +48,12 @@ int64_t world_now(void);
 
 void world_open(struct world *w, const struct script *script, const struct variant *variant);
 void world_complain(struct world *w, unsigned line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* One step of the client's: after very many it is thought to run in circles, and the program ends. */
+void world_step(struct world *w);
+
+/* How often this door was used so far. */
+unsigned world_visits(const struct world *w, const struct door *door);
 
 /* When the run is over: complain of what is left undone. */
 void world_check(struct world *w);
