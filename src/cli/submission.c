@@ -243,8 +243,8 @@ static bool (*const obey[VERB_COUNT])(struct submission *s, const struct smtp_co
 /* MAIL and RCPT leave texts that the transaction needs. */
 static bool hear(struct submission *s, const char *line, size_t size)
 {
-	struct smtp_refusal refusal;
-	struct smtp_command command;
+	struct smtp_refusal refusal = {0};
+	struct smtp_command command = {0};
 	bool good = smtp_command_parse(&command, &s->texts, line, size, &refusal);
 
 	if (good)

@@ -102,7 +102,7 @@ load helper
 @test "B8: SIZE= is sent, and it is the size" {
 	try bob@plain.test
 	exits 0
-	envelope mx.plain.test "^from .* SIZE=$(sed 's/$/\r/' "$letter" | wc -c)( |$)"
+	envelope mx.plain.test "^from .* SIZE=$(content mx.plain.test | wc -c)( |$)"
 }
 
 @test "B8: a message above the offered SIZE is refused without sending it" {

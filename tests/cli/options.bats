@@ -323,7 +323,8 @@ asked() {
 	echo "$output" >"$BATS_TEST_TMPDIR/again"
 	run --separate-stderr send --show-config -C "$BATS_TEST_TMPDIR/again" </dev/null
 	exits 0
-	diff <(sed 's/ *#.*//' "$BATS_TEST_TMPDIR/again") <(sed 's/ *#.*//' <<<"$output")
+	echo "$output" >"$BATS_TEST_TMPDIR/and-again"
+	diff <(sed 's/ *#.*//' "$BATS_TEST_TMPDIR/again") <(sed 's/ *#.*//' "$BATS_TEST_TMPDIR/and-again")
 }
 
 # ---- reports of delivery ----

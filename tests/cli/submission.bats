@@ -30,14 +30,14 @@ transaction() {
 	echo 'MAIL FROM:<alice@sender.test>'
 	printf 'RCPT TO:<%s>\n' "$@"
 	echo 'DATA'
-	cat "$letter" | sed 's/^\./../'
+	sed 's/^\./../' "$letter"
 	echo '.'
 }
 
-# converse [ARGUMENT ...]: a session that we speak with line by line; say and hear do it.
+# converse: a session that we speak with line by line; say and hear do it.
 converse() {
 	mkfifo "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/out"
-	"$LAB/client" "$SENDMX" -bs "$@" <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+	"$LAB/client" "$SENDMX" -bs <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
 	job=$!
 	exec 7>"$BATS_TEST_TMPDIR/in" 8<"$BATS_TEST_TMPDIR/out"
 }

@@ -9,7 +9,7 @@ Each host keeps what it gets under FOLDER/HOST:
   N.env     the N-th envelope: "helo NAME", "tls VERSION CIPHER" or "tls none", "by DATA" or "by BDAT",
             "from <...> ...", "to <...> ..."
   N.eml     the N-th message, byte for byte as it arrived (dots unstuffed), put there when it is whole
-  N.digest  in place of N.eml with keep = digest: its SHA-256 and its size
+  N.digest  in place of N.eml with keep = digest: its SHA-256 without a Received field at its top, and its size
 
 Keys of a section:
   address    where to listen, port 25
@@ -151,18 +151,31 @@ class Keep:
         self.host = host
         self.base = os.path.join(host.folder, str(host.next("message")))
         self.digest = hashlib.sha256()
+        self.head = b""  # not yet in the digest: the top of the message
         self.size = 0
         self.limit = int(host.keys.get("cut", 0))
         self.file = None if host.keys.get("keep") == "digest" else open(self.base + ".part", "wb")
 
     def add(self, data):
         self.size += len(data)
-        self.digest.update(data)
+        self.digest_add(data)
         if self.file:
             self.file.write(data)
         if self.limit and self.size > self.limit:
             self.drop()
             raise Gone("closed in the body")
+
+    def digest_add(self, data):
+        """All but the Received field of the client's at the top, which is another one each time."""
+        if self.head is not None:
+            self.head += data
+            if len(self.head) < 2000:
+                return
+            data, self.head = self.digest_head(), None
+        self.digest.update(data)
+
+    def digest_head(self):
+        return re.sub(rb"\AReceived:.*?\r\n(?![ \t])", b"", self.head, flags=re.DOTALL)
 
     def drop(self):
         if self.file:
@@ -176,6 +189,8 @@ class Keep:
             self.file.close()
             os.rename(self.base + ".part", self.base + ".eml")
             return
+        if self.head is not None:
+            self.digest.update(self.digest_head())
         with open(self.base + ".digest", "w", encoding="ascii") as out:
             out.write(f"{self.digest.hexdigest()} {self.size}\n")
 
