@@ -1,7 +1,7 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
-/* Memory that lives as long as a run, a plan or a delivery and is given back in one stroke. An arena belongs to one
-   thread at a time. */
+/* Memory that lives as long as a run, a plan or a delivery and is given back in one stroke. An
+   arena belongs to one thread at a time. */
 
 #include <stddef.h>
 

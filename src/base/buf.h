@@ -1,7 +1,7 @@
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
-/* Bytes that grow up to a ceiling. Adding past the ceiling sets `failed` and drops the addition; nothing after that is added, so
-   the owner may build with many calls and ask once, at the end. */
+/* Bytes that grow up to a ceiling. Adding past the ceiling sets `failed` and drops the addition;
+   nothing after that is added, so the owner may build with many calls and ask once, at the end. */
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -21,9 +21,11 @@ void buf_init(struct buf *b, size_t ceiling);
 void buf_add(struct buf *b, const void *bytes, size_t size);
 void buf_text(struct buf *b, const char *text);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void buf_vprintf(struct buf *b, const char *format, va_list values) __attribute__((format(printf, 2, 0)));
+void buf_vprintf(struct buf *b, const char *format, va_list values)
+	__attribute__((format(printf, 2, 0)));
 
-/* Room for size more bytes at the end, to be written to and then counted by buf_took; NULL past the ceiling (failed is set). */
+/* Room for size more bytes at the end, to be written to and then counted by buf_took; NULL past the
+   ceiling (failed is set). */
 char *buf_space(struct buf *b, size_t size);
 void buf_took(struct buf *b, size_t size);
 

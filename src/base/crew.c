@@ -7,7 +7,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* Enough for a TLS handshake with an RSA chain (measured: 40 KiB) three times over; only touched pages cost memory. */
+/* Enough for a TLS handshake with an RSA chain (measured: 40 KiB) three times over; only touched
+   pages cost memory. */
 enum { CREW_STACK = 256 * 1024 };
 
 struct crew {
@@ -27,7 +28,8 @@ static void *worker(void *shared)
 	return NULL;
 }
 
-/* Start up to count threads with all signals blocked, so that a signal reaches the one thread that handles it. */
+/* Start up to count threads with all signals blocked, so that a signal reaches the one thread that
+   handles it. */
 static size_t crew_hire(struct crew *crew, pthread_t *threads, size_t count)
 {
 	pthread_attr_t attributes;

@@ -1,6 +1,7 @@
 #ifndef BASE_DEADLINE_H
 #define BASE_DEADLINE_H
-/* Time: when a wait ends at the latest, and the one poll of the program, so that everything that waits can be cancelled. */
+/* Time: when a wait ends at the latest, and the one poll of the program, so that everything that
+   waits can be cancelled. */
 
 #include <poll.h>
 #include <stdbool.h>
@@ -9,7 +10,8 @@
 
 struct deadline {
 	int64_t at;    /* milliseconds of clock_now(); DEADLINE_NEVER for none */
-	int cancel_fd; /* becomes readable, and stays so, when the run is cancelled; -1: cannot be */
+	int cancel_fd; /* becomes readable, and stays so, when the run is cancelled; -1: cannot be
+	                  */
 };
 
 enum { DEADLINE_CANCELLED = -1 };
@@ -30,8 +32,9 @@ bool deadline_cancelled(struct deadline d);
 /* Milliseconds left, 0 when passed. */
 int64_t deadline_left(struct deadline d);
 
-/* poll(2) for count descriptors. The array has room for one more at its end, which this function uses for the cancel
-   descriptor. Returns how many are ready, 0 when the deadline passed, DEADLINE_CANCELLED. EINTR is waited through. */
+/* poll(2) for count descriptors. The array has room for one more at its end, which this function
+   uses for the cancel descriptor. Returns how many are ready, 0 when the deadline passed,
+   DEADLINE_CANCELLED. EINTR is waited through. */
 int deadline_poll(struct pollfd *fds, size_t count, struct deadline d);
 
 #endif

@@ -57,7 +57,8 @@ static size_t ip_size(const struct ip *ip)
 
 bool ip_same(const struct ip *a, const struct ip *b)
 {
-	return a->family == b->family && a->scope == b->scope && memcmp(a->bytes, b->bytes, ip_size(a)) == 0;
+	return a->family == b->family && a->scope == b->scope &&
+	       memcmp(a->bytes, b->bytes, ip_size(a)) == 0;
 }
 
 /* An IPv4-mapped address (::ffff:a.b.c.d) leads where its IPv4 address leads. */
@@ -76,7 +77,8 @@ static bool is_v6_number(const struct ip *ip, uint8_t last)
 {
 	static const uint8_t zero[15];
 
-	return ip->family == AF_INET6 && memcmp(ip->bytes, zero, sizeof zero) == 0 && ip->bytes[15] == last;
+	return ip->family == AF_INET6 && memcmp(ip->bytes, zero, sizeof zero) == 0 &&
+	       ip->bytes[15] == last;
 }
 
 bool ip_is_loopback(const struct ip *ip)

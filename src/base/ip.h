@@ -24,8 +24,9 @@ bool ip_same(const struct ip *a, const struct ip *b);
 
 bool ip_is_loopback(const struct ip *ip); /* 127/8, ::1, also IPv4-mapped */
 
-/* Why nobody on the internet can be reached at this address ("loopback address", "unspecified address", "link-local
-   address", "multicast address", "reserved address"), NULL when there is no such reason. */
+/* Why nobody on the internet can be reached at this address ("loopback address", "unspecified
+   address", "link-local address", "multicast address", "reserved address"), NULL when there is no
+   such reason. */
 const char *ip_unroutable(const struct ip *ip);
 
 /* A socket address of this address and port; returns its length. */

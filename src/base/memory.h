@@ -1,7 +1,8 @@
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
-/* The heap, asked in one place. A sendmail that cannot get memory has no road left: it says so on standard error and ends with
-   71 (EX_OSERR), so that no caller needs a path that no test can walk. */
+/* The heap, asked in one place. A sendmail that cannot get memory has no road left: it says so on
+   standard error and ends with 71 (EX_OSERR), so that no caller needs a path that no test can walk.
+   */
 
 #include <stddef.h>
 

@@ -73,11 +73,17 @@ bool text_number(const char *text, uint64_t max, uint64_t *number)
 	return true;
 }
 
-/* Bytes of the UTF-8 sequence at p (RFC 3629: shortest form, no surrogates, at most U+10FFFF); 0 when it is none. */
+/* Bytes of the UTF-8 sequence at p (RFC 3629: shortest form, no surrogates, at most U+10FFFF); 0
+   when it is none. */
 static size_t utf8_sequence(const unsigned char *p, size_t size)
 {
 	static const unsigned long least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t length = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+	size_t length = p[0] < 0x80   ? 1
+	                : p[0] < 0xc2 ? 0
+	                : p[0] < 0xe0 ? 2
+	                : p[0] < 0xf0 ? 3
+	                : p[0] < 0xf5 ? 4
+	                              : 0;
 	unsigned long code;
 
 	if (length < 2 || length > size)
@@ -93,7 +99,8 @@ static size_t utf8_sequence(const unsigned char *p, size_t size)
 	return length;
 }
 
-/* C0, DEL, C1 (U+0080..U+009F) and the Unicode marks that turn text around (U+202A..E, U+2066..9): a terminal obeys them. */
+/* C0, DEL, C1 (U+0080..U+009F) and the Unicode marks that turn text around (U+202A..E, U+2066..9):
+   a terminal obeys them. */
 static bool is_control(const unsigned char *p, size_t length)
 {
 	if (length == 1)
@@ -101,7 +108,8 @@ static bool is_control(const unsigned char *p, size_t length)
 	if (length == 2)
 		return p[0] == 0xc2 && p[1] < 0xa0;
 	return length == 3 && p[0] == 0xe2 &&
-	       ((p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) || (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+	       ((p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) ||
+	        (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
 }
 
 static char *escape(char *end, const unsigned char *p, size_t length)

@@ -26,11 +26,13 @@ bool text_number(const char *text, uint64_t max, uint64_t *number);
 /* The size, at most most, to which size bytes of UTF-8 can be cut without cutting a character. */
 size_t text_cut(const char *bytes, size_t size, size_t most);
 
-/* What may be shown on a terminal or in JSON: valid UTF-8; C0, C1 and DEL controls, marks that turn the direction of text and bad bytes
-   as \xNN; at most 2,000 bytes of the original, the rest as "...". */
+/* What may be shown on a terminal or in JSON: valid UTF-8; C0, C1 and DEL controls, marks that turn
+   the direction of text and bad bytes as \xNN; at most 2,000 bytes of the original, the rest as
+   "...". */
 char *text_clean(struct arena *a, const char *bytes, size_t size);
 
-/* 64 bits that differ for different texts (FNV-1a over lower-case ASCII, then mixed with seed). Not for adversaries. */
+/* 64 bits that differ for different texts (FNV-1a over lower-case ASCII, then mixed with seed). Not
+   for adversaries. */
 uint64_t text_hash(const char *text, uint64_t seed);
 
 #endif

@@ -15,12 +15,14 @@ struct candidate {
 	bool no_chunking;        /* BDAT failed: the second visit is without */
 	bool secured;            /* the last visit spoke TLS */
 	bool hurried;            /* the last visit waited for the greeting only GREETING_HURRY */
-	bool again;              /* a second visit is worth it, once all others have had their turn */
+	bool again;              /* a second visit is worth it, once all others have had their turn
+	                            */
 	bool visited_again;
 };
 
-/* While another host is untried, a silent one gets so many milliseconds to greet us; when all others have failed it is visited once
-   more, with all the patience of RFC 5321 4.5.3.2.1. Honest servers that make strangers wait do so for less. */
+/* While another host is untried, a silent one gets so many milliseconds to greet us; when all
+   others have failed it is visited once more, with all the patience of RFC 5321 4.5.3.2.1. Honest
+   servers that make strangers wait do so for less. */
 enum { GREETING_HURRY = 30 * 1000 };
 
 struct work {
@@ -29,7 +31,8 @@ struct work {
 	struct candidate *candidates; /* side by side with racers, in the order of the plan */
 	struct racer *racers;
 	size_t count;
-	struct status put_off; /* why hosts that were reached did not serve us: the first temporary reason, else the first of all */
+	struct status put_off; /* why hosts that were reached did not serve us: the first temporary
+	                          reason, else the first of all */
 };
 
 enum next { NEXT_NONE, NEXT_HOST };
@@ -41,7 +44,8 @@ static const struct {
 	enum next next;
 } consequences[] = {
 	{2, false, NEXT_NONE},
-	{4, true, NEXT_NONE},  /* it may be there already: a second host would make it two (RULES.md B15) */
+	{4, true, NEXT_NONE},  /* it may be there already: a second host would make it two (RULES.md
+	                          B15) */
 	{4, false, NEXT_HOST}, /* another exchanger may know better (RFC 5321 5.1) */
 	{5, false, NEXT_NONE}, /* RFC 5321 4.2.1: the same request, the same answer */
 	{0, false, NEXT_HOST}, /* refused as a whole, lost, or never asked */
@@ -50,7 +54,8 @@ static const struct {
 static enum next next_of(const struct status *s)
 {
 	for (size_t row = 0; row < sizeof consequences / sizeof *consequences; row++) {
-		if (consequences[row].class == s->class && consequences[row].maybe_delivered == s->maybe_delivered)
+		if (consequences[row].class == s->class &&
+		    consequences[row].maybe_delivered == s->maybe_delivered)
 			return consequences[row].next;
 	}
 	return NEXT_NONE;
@@ -84,7 +89,8 @@ static size_t open_count(const struct delivery *d)
 	return due_count(d, NULL);
 }
 
-/* A reason why a host did not serve us. Temporary ones weigh more: in doubt it is temporary. Of several permanent ones all are told. */
+/* A reason why a host did not serve us. Temporary ones weigh more: in doubt it is temporary. Of
+   several permanent ones all are told. */
 static void note_reason(struct work *w, const struct status *reason)
 {
 	struct status *first = &w->put_off;
@@ -92,8 +98,9 @@ static void note_reason(struct work *w, const struct status *reason)
 	if (!first->class || (first->class == 5 && reason->class == 4))
 		*first = *reason;
 	else if (first->class == 5 && reason->class == 5 && reason->reply)
-		first->text = arena_printf(&w->delivery->arena, "%s; and %s [%s] said: %u %s", first->text, reason->host,
-		                           reason->address, reason->reply, reason->text);
+		first->text = arena_printf(&w->delivery->arena, "%s; and %s [%s] said: %u %s",
+		                           first->text, reason->host, reason->address,
+		                           reason->reply, reason->text);
 }
 
 /* How the server was spoken to whose verdict this is; NULL when it is no server's. */
@@ -112,7 +119,8 @@ static void tell_result(const struct work *w, const struct recipient *r)
 }
 
 /* Take over what a transaction decided. What is final is told at once. */
-static void take_verdicts(struct work *w, struct recipient **recipients, const struct slot *slots, size_t count)
+static void take_verdicts(struct work *w, struct recipient **recipients, const struct slot *slots,
+                          size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (!slots[i].status.class)
@@ -143,7 +151,8 @@ static struct slot slot_of(const struct recipient *r)
 }
 
 /* Transactions for one domain until everybody has an answer from this host, or it gives none. */
-static void serve(struct work *w, const struct candidate *c, struct session *s, const struct plan_domain *domain)
+static void serve(struct work *w, const struct candidate *c, struct session *s,
+                  const struct plan_domain *domain)
 {
 	struct slot *slots = memory_get(domain->recipient_count, sizeof *slots);
 	struct recipient **asked = memory_get(domain->recipient_count, sizeof *asked);
@@ -178,7 +187,8 @@ static void serve(struct work *w, const struct candidate *c, struct session *s, 
 static void pass_all(struct work *w, const struct session *s)
 {
 	struct delivery *d = w->delivery;
-	struct status good = status_good(s->stage, "the server is ready for mail", s->want.host, s->want.address);
+	struct status good = status_good(s->stage, "the server is ready for mail", s->want.host,
+	                                 s->want.address);
 
 	for (size_t i = 0; i < d->domain_count; i++) {
 		for (size_t j = 0; j < d->domains[i]->recipient_count; j++) {
@@ -198,8 +208,8 @@ static void serve_all(struct work *w, const struct candidate *c, struct session 
 		serve(w, c, s, w->delivery->domains[i]);
 }
 
-static void tell_attempt(const struct work *w, const struct candidate *c, const struct session *s, int64_t connect,
-                         int64_t session)
+static void tell_attempt(const struct work *w, const struct candidate *c, const struct session *s,
+                         int64_t connect, int64_t session)
 {
 	struct deliver_attempt attempt = {
 		.domain = w->delivery->domains[0]->name,
@@ -219,8 +229,8 @@ static void tell_attempt(const struct work *w, const struct candidate *c, const 
 	w->want->report->attempt(w->want->report->context, &attempt);
 }
 
-/* A host that ends a session between two transactions (LIMITS MAILMAX, or a taste for short sessions) is good for another one. After a
-   421 the others come first (RULES.md B4). */
+/* A host that ends a session between two transactions (LIMITS MAILMAX, or a taste for short
+   sessions) is good for another one. After a 421 the others come first (RULES.md B4). */
 static bool wants_short_sessions(const struct session *s)
 {
 	const struct status *fault = &s->talk.fault;
@@ -228,14 +238,15 @@ static bool wants_short_sessions(const struct session *s)
 	return !fault->class || (fault->fault == FAULT_LOST && fault->stage == STAGE_MAIL);
 }
 
-/* Refused by policy before anybody was named: what is left to try is the other family of the same preference, where we have another
-   address and perhaps another name (RULES.md B21). */
+/* Refused by policy before anybody was named: what is left to try is the other family of the same
+   preference, where we have another address and perhaps another name (RULES.md B21). */
 static void leave_other_family(struct work *w, size_t refused)
 {
 	const struct racer *r = &w->racers[refused];
 
 	for (size_t i = 0; i < w->count; i++) {
-		if (w->racers[i].state == RACE_IDLE && (w->racers[i].tier != r->tier || w->racers[i].ip.family == r->ip.family))
+		if (w->racers[i].state == RACE_IDLE &&
+		    (w->racers[i].tier != r->tier || w->racers[i].ip.family == r->ip.family))
 			w->racers[i].state = RACE_FAILED;
 	}
 }
@@ -256,7 +267,9 @@ static void learn(struct work *w, size_t i, const struct session *s, bool served
 	if (s->tls_failed)
 		c->tls_trouble = s->tls_failed;
 	c->no_chunking |= s->chunking_failed;
-	c->again = (s->tls_failed || s->chunking_failed || silent || (served && fault->reply == 421)) && !c->visited_again;
+	c->again = (s->tls_failed || s->chunking_failed || silent ||
+	            (served && fault->reply == 421)) &&
+	           !c->visited_again;
 	w->racers[i].state = RACE_FAILED;
 	if (served && wants_short_sessions(s) && due_count(w->delivery, c))
 		w->racers[i].state = RACE_IDLE;
@@ -308,8 +321,9 @@ static void visit(struct work *w, size_t i, int64_t begun)
 	session_close(&session);
 }
 
-/* Those for whom TLS (or BDAT) failed come once more without, and those who broke off with a 421, now that all others have been tried. Opportunistic encryption
-   that fails is no worse than none (RFC 7435); the report says so. */
+/* Those for whom TLS (or BDAT) failed come once more without, and those who broke off with a 421,
+   now that all others have been tried. Opportunistic encryption that fails is no worse than none
+   (RFC 7435); the report says so. */
 static bool second_round(struct work *w)
 {
 	bool any = false;
@@ -367,7 +381,9 @@ static void lay_out(struct work *w)
 		for (size_t j = 0; j < host->address_count; j++, w->count++) {
 			w->candidates[w->count].host = host;
 			ip_print(&host->addresses[j], w->candidates[w->count].address);
-			w->racers[w->count] = (struct racer){.ip = host->addresses[j], .port = host->port, .tier = (unsigned)tier};
+			w->racers[w->count] = (struct racer){.ip = host->addresses[j],
+			                                     .port = host->port,
+			                                     .tier = (unsigned)tier};
 		}
 	}
 }
@@ -382,8 +398,9 @@ static const char *unreached(struct work *w)
 		const struct racer *r = &w->racers[i];
 
 		if (r->state == RACE_FAILED && r->trouble)
-			buf_printf(&text, "%s%s [%s]: %s", text.size ? "; " : "", w->candidates[i].host->name,
-			           w->candidates[i].address, r->trouble);
+			buf_printf(&text, "%s%s [%s]: %s", text.size ? "; " : "",
+			           w->candidates[i].host->name, w->candidates[i].address,
+			           r->trouble);
 	}
 	copy = text.size ? arena_bytes(&w->delivery->arena, text.bytes, text.size) : NULL;
 	buf_free(&text);
@@ -397,15 +414,17 @@ static struct status last_word(struct work *w)
 	const char *silent = unreached(w);
 
 	if (deadline_cancelled(w->want->until))
-		return status_of(FAULT_CANCELLED, STAGE_CONNECT, a, "cancelled before it was delivered");
+		return status_of(FAULT_CANCELLED, STAGE_CONNECT, a,
+		                 "cancelled before it was delivered");
 	if (w->put_off.class == 4)
 		return w->put_off;
 	if (!time_left(w))
-		return status_of(FAULT_EXPIRED, STAGE_CONNECT, a, "the time for this run is over; %s",
+		return status_of(FAULT_EXPIRED, STAGE_CONNECT, a,
+		                 "the time for this run is over; %s",
 		                 silent ? silent : "no exchanger answered");
 	if (silent && w->put_off.class)
-		return status_of(FAULT_CONNECT, STAGE_CONNECT, a, "%s; %s [%s] said: %s", silent, w->put_off.host,
-		                 w->put_off.address, w->put_off.text);
+		return status_of(FAULT_CONNECT, STAGE_CONNECT, a, "%s; %s [%s] said: %s", silent,
+		                 w->put_off.host, w->put_off.address, w->put_off.text);
 	if (silent)
 		return status_of(FAULT_CONNECT, STAGE_CONNECT, a, "%s", silent);
 	if (w->put_off.class)
@@ -452,7 +471,8 @@ static void deliver_one(void *context, size_t number)
 static void pass_route(const struct deliver_want *want, struct delivery *d)
 {
 	struct work w = {.delivery = d, .want = want};
-	struct status good = status_good(STAGE_ROUTE, "would be tried", d->route->hosts[0].name, NULL);
+	struct status good =
+		status_good(STAGE_ROUTE, "would be tried", d->route->hosts[0].name, NULL);
 
 	for (size_t i = 0; i < d->domain_count; i++) {
 		for (size_t j = 0; j < d->domains[i]->recipient_count; j++) {

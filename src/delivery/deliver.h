@@ -1,7 +1,8 @@
 #ifndef DELIVERY_DELIVER_H
 #define DELIVERY_DELIVER_H
-/* Carrying out a plan: for each delivery race to a host, hold the session, and decide from what happened who is tried next for
-   whom. What follows after each failure is one table in deliver.c. A crew of threads, one delivery each. */
+/* Carrying out a plan: for each delivery race to a host, hold the session, and decide from what
+   happened who is tried next for whom. What follows after each failure is one table in deliver.c. A
+   crew of threads, one delivery each. */
 
 #include "mail/message.h"
 #include "net/dial.h"
@@ -15,15 +16,17 @@ struct deliver_attempt {
 	uint16_t port;
 	enum stage stage;             /* how far it got */
 	const struct tls_facts *tls;  /* NULL in clear */
-	const char *tls_trouble;      /* a handshake failed here and the host was used in clear or left; else NULL */
+	const char *tls_trouble;      /* a handshake failed here and the host was used in clear or
+	                                 left; else NULL */
 	int64_t connect_ms, session_ms;
 	struct status status;         /* class 2 when the host served us */
 };
 
 /* What happened, told as it happens, from many threads at once: the receiver locks. */
 struct deliver_report {
-	/* A recipient's verdict is final; told exactly once for each recipient of the plan. tls: "opportunistic" or "none"; NULL when no server
-	   was involved. Class 2 with a stage below STAGE_DONE: would have been delivered, as far as a shortened run can know. */
+	/* A recipient's verdict is final; told exactly once for each recipient of the plan. tls:
+	   "opportunistic" or "none"; NULL when no server was involved. Class 2 with a stage below
+	   STAGE_DONE: would have been delivered, as far as a shortened run can know. */
 	void (*result)(void *context, const struct recipient *recipient, const char *tls);
 	void (*attempt)(void *context, const struct deliver_attempt *attempt);
 	void *context;
@@ -36,8 +39,10 @@ struct deliver_want {
 	const char *sender;           /* envelope sender on the wire, "" for null */
 	const char *dsn_return;       /* RFC 3461: "FULL", "HDRS" or NULL */
 	const char *envelope_id;      /* RFC 3461: xtext, or NULL */
-	const struct message *message; /* may be NULL when stop_after is below STAGE_DATA: size and kind unknown then */
-	enum stage stop_after;        /* STAGE_ROUTE: nobody is contacted, results follow from the plan */
+	const struct message *message; /* may be NULL when stop_after is below STAGE_DATA: size and
+	                                  kind unknown then */
+	enum stage stop_after;        /* STAGE_ROUTE: nobody is contacted, results follow from the
+	                                 plan */
 	size_t parallel;              /* deliveries at once */
 	const struct session_times *times;
 	const struct talk_trace *trace; /* or NULL */
@@ -45,7 +50,8 @@ struct deliver_want {
 	struct deadline until;
 };
 
-/* Returns when every recipient has his status. Nobody is lost: what the deadline or a signal cuts off has a status that says so. */
+/* Returns when every recipient has his status. Nobody is lost: what the deadline or a signal cuts
+   off has a status that says so. */
 void deliver_plan(struct plan *plan, const struct deliver_want *want);
 
 #endif

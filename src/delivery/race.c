@@ -23,12 +23,15 @@ static struct past look_back(const struct racer *racers, size_t count, unsigned 
 	return past;
 }
 
-/* The moment from which racer may be dialled: RACE_STEP after a tier mate that has not answered yet, RACE_TIER after the last of a
-   better tier that has not; at once when nobody is being waited for. */
+/* The moment from which racer may be dialled: RACE_STEP after a tier mate that has not answered
+   yet, RACE_TIER after the last of a better tier that has not; at once when nobody is being waited
+   for. */
 static int64_t may_start(const struct past *past)
 {
 	int64_t step = past->last == INT64_MIN ? INT64_MIN : past->last + RACE_STEP;
-	int64_t tier = past->last != INT64_MIN || past->tier_from == INT64_MIN ? INT64_MIN : past->tier_from + RACE_TIER;
+	int64_t tier = past->last != INT64_MIN || past->tier_from == INT64_MIN
+	                       ? INT64_MIN
+	                       : past->tier_from + RACE_TIER;
 
 	return step > tier ? step : tier;
 }
@@ -99,8 +102,8 @@ static bool anybody_dialling(const struct racer *racers, size_t count)
 	return false;
 }
 
-/* No descriptor is left on this machine: that says nothing about the server. While another attempt of this race may give one back,
-   this one waits. */
+/* No descriptor is left on this machine: that says nothing about the server. While another attempt
+   of this race may give one back, this one waits. */
 static bool put_back(struct racer *r, bool others)
 {
 	if (r->state != RACE_FAILED || !r->dial.exhausted || !others)
@@ -109,7 +112,8 @@ static bool put_back(struct racer *r, bool others)
 	return true;
 }
 
-/* Dial all that are due. Nobody is, once somebody stands: whoever is dialled then hears us hang up for nothing. */
+/* Dial all that are due. Nobody is, once somebody stands: whoever is dialled then hears us hang up
+   for nothing. */
 static void begin_due(struct dialer *dialer, struct racer *racers, size_t count, int64_t *wake)
 {
 	size_t next;
@@ -141,7 +145,8 @@ static void expire(struct racer *racers, size_t count, int64_t now)
 }
 
 /* Wait for one of those that are dialling. False when there is none, or the whole time is over. */
-static bool await(struct dialer *dialer, struct racer *racers, size_t count, int64_t wake, struct deadline until)
+static bool await(struct dialer *dialer, struct racer *racers, size_t count, int64_t wake,
+                  struct deadline until)
 {
 	struct dial *pending[DIAL_AT_ONCE_MAX];
 	size_t number = 0;
@@ -150,7 +155,8 @@ static bool await(struct dialer *dialer, struct racer *racers, size_t count, int
 		if (racers[i].state == RACE_DIALLING)
 			pending[number++] = &racers[i].dial;
 	}
-	if (!number || dialer->ops->wait(dialer, pending, number, deadline_at(until, wake)) == DEADLINE_CANCELLED)
+	if (!number || dialer->ops->wait(dialer, pending, number, deadline_at(until, wake)) ==
+	                       DEADLINE_CANCELLED)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		if (racers[i].state == RACE_DIALLING)

@@ -251,7 +251,8 @@ bool address_domain(struct arena *a, const char *text, struct address *out, cons
 
 	if (*text == '[')
 		return literal(a, text, out, why);
-	if (size > 1 && text[size - 1] == '.') /* RFC 5321 4.1.2: Domain = sub-domain *("." sub-domain) */
+	if (size > 1 && text[size - 1] == '.') /* RFC 5321 4.1.2: Domain = sub-domain *("."
+	                                          sub-domain) */
 		return refuse(a, "trailing dot", text, why);
 	if (size <= TYPED_MAX && unmapped(a, text)) {
 		out->domain = out->shown = arena_text(a, text);

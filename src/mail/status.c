@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <sysexits.h>
 
-/* Every verdict that is ours: nobody makes up a code elsewhere. Temporary or permanent is decided by the class here. */
+/* Every verdict that is ours: nobody makes up a code elsewhere. Temporary or permanent is decided
+   by the class here. */
 static const struct {
 	unsigned char class, subject, detail;
 	int exit;
@@ -37,7 +38,8 @@ static const struct {
 	[FAULT_CONFIG] = {4, 3, 5, EX_CONFIG},
 };
 
-/* What a server's permanent verdict means to our caller; the first row that fits (-1: any). RULES.md E. */
+/* What a server's permanent verdict means to our caller; the first row that fits (-1: any).
+   RULES.md E. */
 static const struct {
 	int subject, detail, exit;
 } meanings[] = {
@@ -53,7 +55,8 @@ static const struct {
 	{-1, -1, EX_UNAVAILABLE},
 };
 
-/* Worst first. 75 leads: somebody must try again. Then what is wrong here, then what is wrong there. */
+/* Worst first. 75 leads: somebody must try again. Then what is wrong here, then what is wrong
+   there. */
 static const int exits[] = {
 	EX_TEMPFAIL, EX_SOFTWARE, EX_OSERR, EX_IOERR,   EX_CONFIG,      EX_USAGE,
 	EX_DATAERR,  EX_NOPERM,   EX_PROTOCOL, EX_UNAVAILABLE, EX_NOHOST, EX_NOUSER,
@@ -70,7 +73,8 @@ const char *stage_name(enum stage stage)
 	return names[stage];
 }
 
-struct status status_of(enum fault fault, enum stage stage, struct arena *a, const char *format, ...)
+struct status status_of(enum fault fault, enum stage stage, struct arena *a, const char *format,
+                        ...)
 {
 	struct status s = {
 		.class = verdicts[fault].class,
@@ -92,7 +96,8 @@ struct status status_of(enum fault fault, enum stage stage, struct arena *a, con
 
 struct status status_good(enum stage stage, const char *text, const char *host, const char *address)
 {
-	return (struct status){.class = 2, .stage = stage, .text = text, .host = host, .address = address};
+	return (struct status){
+		.class = 2, .stage = stage, .text = text, .host = host, .address = address};
 }
 
 /* Up to three digits; returns what follows, NULL when there is no digit. */
@@ -108,7 +113,8 @@ static const char *number(const char *text, unsigned short *value)
 }
 
 /* RFC 3463 2: class "." subject "." detail, followed by blank or nothing. */
-static bool enhanced(const char *text, unsigned char class, unsigned short *subject, unsigned short *detail)
+static bool enhanced(const char *text, unsigned char class, unsigned short *subject,
+                     unsigned short *detail)
 {
 	if (text[0] != '0' + class || text[1] != '.')
 		return false;
@@ -121,7 +127,9 @@ static bool enhanced(const char *text, unsigned char class, unsigned short *subj
 
 struct status status_of_reply(unsigned code, enum stage stage, const char *text)
 {
-	struct status s = {.class = (unsigned char)(code / 100), .reply = (unsigned short)code, .stage = stage};
+	struct status s = {.class = (unsigned char)(code / 100),
+	                   .reply = (unsigned short)code,
+	                   .stage = stage};
 
 	if (!enhanced(text, s.class, &s.subject, &s.detail))
 		s.subject = s.detail = 0;

@@ -1,7 +1,8 @@
 #ifndef MAIL_STATUS_H
 #define MAIL_STATUS_H
-/* What became of a recipient: one form for DNS, policy, connection and reply, carried unchanged from where it was found to the
-   exit code. Our own verdicts come from one table (status_of); a server's come from its reply. */
+/* What became of a recipient: one form for DNS, policy, connection and reply, carried unchanged
+   from where it was found to the exit code. Our own verdicts come from one table (status_of); a
+   server's come from its reply. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +22,8 @@ enum stage {
 	STAGE_DONE
 };
 
-/* Faults that we name ourselves. Code, temporary or permanent, and opening words are in the table of status.c. */
+/* Faults that we name ourselves. Code, temporary or permanent, and opening words are in the table
+   of status.c. */
 enum fault {
 	FAULT_NONE, /* the words are the server's */
 	FAULT_ADDRESS,         /* 5.1.3 not an address */
@@ -64,22 +66,23 @@ struct status {
 const char *stage_name(enum stage stage); /* "route" .. "done" */
 
 /* Our own verdict: code from the table, text from the format. */
-struct status status_of(enum fault fault, enum stage stage, struct arena *a, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+struct status status_of(enum fault fault, enum stage stage, struct arena *a, const char *format,
+                        ...) __attribute__((format(printf, 4, 5)));
 
 /* All is well up to stage. text is not copied. */
-struct status status_good(enum stage stage, const char *text, const char *host, const char *address);
+struct status status_good(enum stage stage, const char *text, const char *host,
+                          const char *address);
 
-/* A server's verdict: code is its reply (200..599); text is the reply's text, cleaned and joined to one line, with the enhanced status code
-   still in front if it has one. The enhanced code is used when its class agrees with the reply's (RFC 2034, RFC 3463), else
-   class.0.0. */
+/* A server's verdict: code is its reply (200..599); text is the reply's text, cleaned and joined to
+   one line, with the enhanced status code still in front if it has one. The enhanced code is used
+   when its class agrees with the reply's (RFC 2034, RFC 3463), else class.0.0. */
 struct status status_of_reply(unsigned code, enum stage stage, const char *text);
 
 /* "5.1.1" into text[16]; returns text. */
 const char *status_code(const struct status *s, char *text);
 
-/* The sysexits code that this status alone would give (RULES.md E), and which of two codes a run with both ends with:
-   75 before all others, else the worst by a fixed order. */
+/* The sysexits code that this status alone would give (RULES.md E), and which of two codes a run
+   with both ends with: 75 before all others, else the worst by a fixed order. */
 int status_exit(const struct status *s);
 int status_worse_exit(int one, int other);
 

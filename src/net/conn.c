@@ -18,7 +18,8 @@ static bool broken(struct conn *c)
 	return fail(c, CONN_BROKEN, c->stream->trouble ? c->stream->trouble : "connection lost");
 }
 
-/* Forget what is done with, once it is no less than what stands: so no byte costs more than it did to hear it. */
+/* Forget what is done with, once it is no less than what stands: so no byte costs more than it did
+   to hear it. */
 static void tidy_up(struct conn *c)
 {
 	if (c->taken < c->heard.size - c->taken)
@@ -27,7 +28,8 @@ static void tidy_up(struct conn *c)
 	c->taken = 0;
 }
 
-/* Read what is there. The end of the stream is a fault only for who needs more: it is noted, and what was heard stands. */
+/* Read what is there. The end of the stream is a fault only for who needs more: it is noted, and
+   what was heard stands. */
 static bool read_some(struct conn *c)
 {
 	char *space;
@@ -68,7 +70,8 @@ static void read_last_words(struct conn *c)
 
 static bool write_some(struct conn *c, bool *stuck)
 {
-	ssize_t size = c->stream->ops->write(c->stream, c->said.bytes + c->sent, c->said.size - c->sent);
+	ssize_t size =
+		c->stream->ops->write(c->stream, c->said.bytes + c->sent, c->said.size - c->sent);
 
 	*stuck = size == STREAM_AGAIN;
 	if (size == STREAM_BROKEN) {
@@ -114,7 +117,8 @@ bool conn_flush(struct conn *c, struct deadline until)
 			return false;
 		if (!stuck)
 			continue;
-		/* The server may be unable to read until we have read what it says: a thousand replies to a thousand RCPTs. */
+		/* The server may be unable to read until we have read what it says: a thousand
+		   replies to a thousand RCPTs. */
 		if (!wait_for(c, POLLIN | POLLOUT, until) || !read_some(c))
 			return false;
 	}

@@ -1,7 +1,8 @@
 #ifndef NET_CONN_H
 #define NET_CONN_H
-/* A conversation's buffers over a stream: what is to be said is gathered and leaves in one write; what was heard stands ready to
-   be taken apart. While writing, what the other side says is read, so that neither waits for the other for ever. */
+/* A conversation's buffers over a stream: what is to be said is gathered and leaves in one write;
+   what was heard stands ready to be taken apart. While writing, what the other side says is read,
+   so that neither waits for the other for ever. */
 
 #include "base/buf.h"
 #include "net/stream.h"
@@ -10,7 +11,8 @@
 
 enum {
 	CONN_GATHER = 256 * 1024,     /* conn_say sends by itself beyond this */
-	CONN_HEARD_MAX = 4 * 1024 * 1024 /* replies to 50,000 recipients fit; a server that says more unasked is broken */
+	CONN_HEARD_MAX = 4 * 1024 * 1024 /* replies to 50,000 recipients fit; a server that says
+	                                    more unasked is broken */
 };
 
 enum conn_fault { CONN_FINE, CONN_ENDED, CONN_BROKEN, CONN_SILENT, CONN_CANCELLED, CONN_FLOODED };
@@ -28,8 +30,9 @@ struct conn {
 /* The conn owns the stream from here on. */
 void conn_open(struct conn *c, struct stream *stream);
 
-/* Put TLS or another layer in between: the conn now speaks through stream, which owns the old one. NULL: the layer failed and has
-   closed the old one; the conn is broken. Nothing may be queued or heard at this moment. */
+/* Put TLS or another layer in between: the conn now speaks through stream, which owns the old one.
+   NULL: the layer failed and has closed the old one; the conn is broken. Nothing may be queued or
+   heard at this moment. */
 void conn_replace(struct conn *c, struct stream *stream);
 
 /* What stands heard and not taken; conn_take marks the first size bytes as done with. */
@@ -45,7 +48,8 @@ bool conn_flush(struct conn *c, struct deadline until);
 /* Flush, then read at least one more byte. */
 bool conn_hear(struct conn *c, struct deadline until);
 
-/* Read what stands there, without waiting. False once the connection is at fault: the server has hung up, say. */
+/* Read what stands there, without waiting. False once the connection is at fault: the server has
+   hung up, say. */
 bool conn_look(struct conn *c);
 
 /* Write out what can be written at once without waiting, and close. Never blocks: for QUIT. */

@@ -81,7 +81,8 @@ static void socket_close(struct stream *s)
 
 static const struct stream_ops socket_ops = {socket_read, socket_write, socket_wait, socket_close};
 
-/* A new socket that is connecting. Nagle's algorithm would hold back the second small write of a flight for a round trip. */
+/* A new socket that is connecting. Nagle's algorithm would hold back the second small write of a
+   flight for a round trip. */
 static int socket_connecting(const struct ip *ip, uint16_t port, int *error)
 {
 	struct sockaddr_storage address;
@@ -109,7 +110,8 @@ static struct dial network_begin(struct dialer *d, const struct ip *ip, uint16_t
 		return (struct dial){
 			.state = DIAL_FAILED,
 			.trouble = words(error),
-			.exhausted = error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM,
+			.exhausted = error == EMFILE || error == ENFILE || error == ENOBUFS ||
+		                     error == ENOMEM,
 		};
 	s = memory_get(1, sizeof *s);
 	*s = (struct socket_stream){.stream = {.ops = &socket_ops}, .fd = fd};

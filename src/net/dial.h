@@ -1,7 +1,7 @@
 #ifndef NET_DIAL_H
 #define NET_DIAL_H
-/* Opening connections. A dialer is the way out: the network, or a world of scripts in a test. It also owns the clock by which a
-   race is run, so that a test needs none. */
+/* Opening connections. A dialer is the way out: the network, or a world of scripts in a test. It
+   also owns the clock by which a race is run, so that a test needs none. */
 
 #include "base/ip.h"
 #include "net/stream.h"
@@ -14,15 +14,18 @@ struct dial {
 	struct stream *stream;  /* NULL when failed */
 	enum dial_state state;
 	const char *trouble;    /* when failed: "connection refused", "no route to host"; static */
-	bool exhausted;         /* it failed for want of a descriptor here: another time it may not */
+	bool exhausted;         /* it failed for want of a descriptor here: another time it may not
+	                           */
 };
 
 struct dialer;
 
 struct dialer_ops {
-	/* Start a connection; never blocks. The stream belongs to the caller from then on, pending or not. */
+	/* Start a connection; never blocks. The stream belongs to the caller from then on, pending
+	   or not. */
 	struct dial (*begin)(struct dialer *d, const struct ip *ip, uint16_t port);
-	/* Bring the states of the pending ones up to date, waiting until one changes. As deadline_poll. */
+	/* Bring the states of the pending ones up to date, waiting until one changes. As
+	   deadline_poll. */
 	int (*wait)(struct dialer *d, struct dial *dials[], size_t count, struct deadline until);
 	int64_t (*now)(struct dialer *d); /* milliseconds */
 };

@@ -10,18 +10,22 @@
 enum { MACHINE_ADDRESS_MAX = 4096, MACHINE_NAME_MAX = 16 };
 
 struct machine {
-	struct ip *addresses; /* of all interfaces, loopback ones left out: they say nothing about who is an exchanger */
+	struct ip *addresses; /* of all interfaces, loopback ones left out: they say nothing about
+	                         who is an exchanger */
 	size_t address_count;
 	const char *names[MACHINE_NAME_MAX]; /* names we answer to as a mail host, lower case */
 	size_t name_count;
-	bool ipv4, ipv6;      /* there is an address of this family with which a stranger might be reached */
-	const char *host_name; /* the host's name as uname(2) gives it, made full by its line in /etc/hosts where that names a domain; "" never */
+	bool ipv4, ipv6;      /* there is an address of this family with which a stranger might be
+	                         reached */
+	const char *host_name; /* the host's name as uname(2) gives it, made full by its line in
+	                          /etc/hosts where that names a domain; "" never */
 };
 
 /* Ask the system. */
 void machine_read(struct machine *m);
 
-/* Forget what the system says: for facts from a file, a machine of which nothing is known but that both families work. */
+/* Forget what the system says: for facts from a file, a machine of which nothing is known but that
+   both families work. */
 void machine_blank(struct machine *m);
 
 bool machine_add_address(struct machine *m, const struct ip *ip);

@@ -1,7 +1,7 @@
 #ifndef NET_STREAM_H
 #define NET_STREAM_H
-/* A byte stream in both directions: a TCP socket, TLS over another stream, or a script in a test. Nothing here blocks but
-   `wait`. */
+/* A byte stream in both directions: a TCP socket, TLS over another stream, or a script in a test.
+   Nothing here blocks but `wait`. */
 
 #include "base/deadline.h"
 

@@ -1,7 +1,8 @@
 #ifndef ROUTE_PLAN_H
 #define ROUTE_PLAN_H
-/* The plan: recipients gathered by domain, a route for each domain, and domains that share their exchangers joined into one
-   delivery. What the dry run prints and what the delivery carries out are this one struct. */
+/* The plan: recipients gathered by domain, a route for each domain, and domains that share their
+   exchangers joined into one delivery. What the dry run prints and what the delivery carries out
+   are this one struct. */
 
 #include "base/arena.h"
 #include "base/deadline.h"
@@ -12,7 +13,8 @@ struct recipient {
 	struct address address;  /* qualified */
 	const char *wire;        /* for RCPT TO */
 	const char *shown;       /* for people */
-	const char *notify;      /* RFC 3461: "NEVER" or a list of the others; NULL. Set, like original, by who made the plan */
+	const char *notify;      /* RFC 3461: "NEVER" or a list of the others; NULL. Set, like
+	                            original, by who made the plan */
 	const char *original;    /* "rfc822;" and xtext; NULL */
 	struct status status;
 };
@@ -43,11 +45,12 @@ struct plan {
 	size_t delivery_count;
 };
 
-/* Make the plan. All addresses are qualified (no DOMAIN_NONE); their texts must outlive the plan. Recipients of a domain that
-   cannot be reached have their status when this returns; those of a delivery have class 0. Never fails: what cannot be
-   found out before the deadline is a verdict too. Linear in recipients and domains, apart from sorting. */
-void plan_make(struct plan *plan, const struct facts *facts, const struct address *addresses, size_t count,
-               struct deadline until);
+/* Make the plan. All addresses are qualified (no DOMAIN_NONE); their texts must outlive the plan.
+   Recipients of a domain that cannot be reached have their status when this returns; those of a
+   delivery have class 0. Never fails: what cannot be found out before the deadline is a verdict
+   too. Linear in recipients and domains, apart from sorting. */
+void plan_make(struct plan *plan, const struct facts *facts, const struct address *addresses,
+               size_t count, struct deadline until);
 
 void plan_free(struct plan *plan);
 

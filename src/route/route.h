@@ -1,7 +1,8 @@
 #ifndef ROUTE_ROUTE_H
 #define ROUTE_ROUTE_H
-/* Where mail for a domain goes: RFC 5321 5.1 with RFC 7505 and the corners of RULES.md section A. A pure function of facts: it asks,
-   and where a fact is not there yet it says so and is run again. Opens no connection, prints nothing. */
+/* Where mail for a domain goes: RFC 5321 5.1 with RFC 7505 and the corners of RULES.md section A. A
+   pure function of facts: it asks, and where a fact is not there yet it says so and is run again.
+   Opens no connection, prints nothing. */
 
 #include "mail/address.h"
 #include "mail/status.h"
@@ -14,13 +15,15 @@
 struct arena;
 
 enum {
-	ROUTE_ADDRESS_MAX = 64, /* addresses of one route that a delivery tries; the rest is shown as left out (A17) */
+	ROUTE_ADDRESS_MAX = 64, /* addresses of one route that a delivery tries; the rest is shown
+	                           as left out (A17) */
 	SMTP_PORT = 25
 };
 
 /* `route DOMAIN HOST[:PORT]` of the configuration or --route (A19). */
 struct route_rule {
-	const char *domain;  /* "*" for all, ".example.org" for what is below it, else the domain itself; A-labels */
+	const char *domain;  /* "*" for all, ".example.org" for what is below it, else the domain
+	                        itself; A-labels */
 	const char *host;    /* a name in A-labels or "" when ip is set */
 	bool literal;
 	struct ip ip;
@@ -28,7 +31,8 @@ struct route_rule {
 	bool mx;             /* "mx:" in front: that name's MX */
 };
 
-/* Read one rule: "DOMAIN=HOST:PORT", "DOMAIN HOST", host as name, [name], 192.0.2.1, [192.0.2.1]:587, [2001:db8::1], [IPv6:...], mx:name. */
+/* Read one rule: "DOMAIN=HOST:PORT", "DOMAIN HOST", host as name, [name], 192.0.2.1,
+   [192.0.2.1]:587, [2001:db8::1], [IPv6:...], mx:name. */
 bool route_rule_parse(struct arena *a, const char *text, struct route_rule *rule, const char **why);
 
 /* What the planner may look at. */
@@ -47,16 +51,19 @@ struct route_host {
 	const char *name;        /* A-labels; "[192.0.2.1]" for a literal */
 	unsigned preference;
 	uint16_t port;
-	struct ip *addresses;    /* families interleaved, IPv6 first where we have it (RFC 8305 4); only those to be tried */
+	struct ip *addresses;    /* families interleaved, IPv6 first where we have it (RFC 8305 4);
+	                            only those to be tried */
 	size_t address_count;
 	uint32_t ttl;            /* of the addresses */
 	enum dns_security security;
-	const char *alias;       /* the canonical name when the exchanger is a CNAME (A7), else NULL */
+	const char *alias;       /* the canonical name when the exchanger is a CNAME (A7), else NULL
+	                            */
 	const char *trouble;     /* one family could not be looked up (A11), in words, else NULL */
 };
 
 struct route_excluded {
-	const char *host;        /* exchanger, with the address when only that is left out: "mx.example.org [127.0.0.1]" */
+	const char *host;        /* exchanger, with the address when only that is left out:
+	                            "mx.example.org [127.0.0.1]" */
 	unsigned preference;
 	const char *reason;
 };
@@ -73,21 +80,25 @@ struct route {
 	size_t host_count;
 	struct route_excluded *excluded;
 	size_t excluded_count;
-	struct status status;    /* class 2: at least one host is worth trying; else the verdict on all recipients of the domain */
+	struct status status;    /* class 2: at least one host is worth trying; else the verdict on
+	                            all recipients of the domain */
 };
 
-/* Find the route for an address's domain (its name or literal; never DOMAIN_NONE). Texts live in the arena or in facts->dns. False: a
-   fact is missing, run again when dns_wait names asker; nothing was taken from the arena. */
-bool route_find(const struct facts *facts, struct arena *a, const struct address *address, size_t asker,
-                struct route *route);
+/* Find the route for an address's domain (its name or literal; never DOMAIN_NONE). Texts live in
+   the arena or in facts->dns. False: a fact is missing, run again when dns_wait names asker;
+   nothing was taken from the arena. */
+bool route_find(const struct facts *facts, struct arena *a, const struct address *address,
+                size_t asker, struct route *route);
 
-/* Do two routes lead to the same hosts, addresses, order and duty, so that one connection serves both (A18)? */
+/* Do two routes lead to the same hosts, addresses, order and duty, so that one connection serves
+   both (A18)? */
 bool route_same(const struct route *one, const struct route *other);
 
 /* Equal for routes that are the same. */
 uint64_t route_hash(const struct route *route);
 
 const char *route_source_name(enum route_source source); /* mx, implicit, literal, configured */
-const char *route_security_name(enum dns_security security); /* unchecked, secure, ... as in INTERFACE.md */
+/* unchecked, secure, ... as in INTERFACE.md */
+const char *route_security_name(enum dns_security security);
 
 #endif

@@ -19,7 +19,8 @@ static const char bad_bytes[] = "a NUL or bare CR in a reply";
 static const char bad_code[] = "a line without a reply code";
 static const char bad_change[] = "a reply whose code changes from line to line";
 
-/* RFC 5321 4.2: Reply-code = %x32-35 %x30-35 %x30-39; the second digit is taken as it comes: only the first one decides. */
+/* RFC 5321 4.2: Reply-code = %x32-35 %x30-35 %x30-39; the second digit is taken as it comes: only
+   the first one decides. */
 static bool parse_code(const char *p, size_t size, unsigned *code)
 {
 	if (size < 3 || p[0] < '2' || p[0] > '5' || !text_is_digit(p[1]) || !text_is_digit(p[2]))
@@ -28,7 +29,8 @@ static bool parse_code(const char *p, size_t size, unsigned *code)
 	return size == 3 || p[3] == ' ' || p[3] == '-';
 }
 
-static enum reply_result parse_line(const char *p, size_t size, struct line *line, size_t *used, const char **why)
+static enum reply_result parse_line(const char *p, size_t size, struct line *line, size_t *used,
+                                    const char **why)
 {
 	const char *end = memchr(p, '\n', size < REPLY_LINE_MAX ? size : REPLY_LINE_MAX);
 	size_t length;
@@ -53,7 +55,8 @@ static enum reply_result parse_line(const char *p, size_t size, struct line *lin
 	return REPLY_WHOLE;
 }
 
-/* Size of an enhanced status code and the blank behind it at the front of text; 0 when there is none. */
+/* Size of an enhanced status code and the blank behind it at the front of text; 0 when there is
+   none. */
 static size_t enhanced_size(const char *text)
 {
 	size_t i = 0, dots = 0;
@@ -62,7 +65,9 @@ static size_t enhanced_size(const char *text)
 		return 0;
 	for (; text_is_digit(text[i]) || text[i] == '.'; i++)
 		dots += text[i] == '.';
-	return dots == 2 && text_is_digit(text[i - 1]) && (text[i] == ' ' || !text[i]) ? i + (text[i] == ' ') : 0;
+	return dots == 2 && text_is_digit(text[i - 1]) && (text[i] == ' ' || !text[i])
+	               ? i + (text[i] == ' ')
+	               : 0;
 }
 
 /* RFC 2034 4 has servers repeat the enhanced code on every line; people want it once. */
@@ -70,7 +75,8 @@ static const char *without_repeated_code(const char *line, const char *first)
 {
 	size_t size = enhanced_size(line);
 
-	return size && size <= strlen(first) && strncmp(line, first, size) == 0 ? line + size : line;
+	return size && size <= strlen(first) && strncmp(line, first, size) == 0 ? line + size
+	                                                                        : line;
 }
 
 static const char *join(struct arena *a, const char *const *lines, size_t count)
@@ -94,7 +100,8 @@ static const char *join(struct arena *a, const char *const *lines, size_t count)
 }
 
 /* Count the lines of the reply at the front. */
-static enum reply_result measure(const char *bytes, size_t size, struct reply *reply, size_t *used, const char **why)
+static enum reply_result measure(const char *bytes, size_t size, struct reply *reply, size_t *used,
+                                 const char **why)
 {
 	struct line line = {.last = false};
 
@@ -102,7 +109,8 @@ static enum reply_result measure(const char *bytes, size_t size, struct reply *r
 	*reply = (struct reply){0};
 	while (!line.last) {
 		size_t taken;
-		enum reply_result result = parse_line(bytes + *used, size - *used, &line, &taken, why);
+		enum reply_result result =
+			parse_line(bytes + *used, size - *used, &line, &taken, why);
 
 		if (result == REPLY_MORE && size > REPLY_MAX) {
 			*why = bad_total;
@@ -120,8 +128,8 @@ static enum reply_result measure(const char *bytes, size_t size, struct reply *r
 	return REPLY_WHOLE;
 }
 
-enum reply_result reply_parse(struct arena *a, const char *bytes, size_t size, struct reply *reply, size_t *used,
-                              const char **why)
+enum reply_result reply_parse(struct arena *a, const char *bytes, size_t size, struct reply *reply,
+                              size_t *used, const char **why)
 {
 	enum reply_result result = measure(bytes, size, reply, used, why);
 	const char **lines;

@@ -14,16 +14,18 @@ enum {
 
 struct reply {
 	unsigned code;          /* 200..599 */
-	const char *text;       /* lines cleaned and joined with one blank, codes left out, a repeated enhanced status code only once */
+	const char *text;       /* lines cleaned and joined with one blank, codes left out, a
+	                           repeated enhanced status code only once */
 	const char *const *lines; /* as they came, cleaned, codes left out: EHLO's keywords */
 	size_t line_count;
 };
 
 enum reply_result { REPLY_WHOLE, REPLY_MORE, REPLY_BAD };
 
-/* Take one reply off the front of size bytes. REPLY_WHOLE: *used bytes were taken. REPLY_MORE: it is not complete. REPLY_BAD: this is not
-   SMTP, and why says so (static). Texts live in the arena. */
-enum reply_result reply_parse(struct arena *a, const char *bytes, size_t size, struct reply *reply, size_t *used,
-                              const char **why);
+/* Take one reply off the front of size bytes. REPLY_WHOLE: *used bytes were taken. REPLY_MORE: it
+   is not complete. REPLY_BAD: this is not SMTP, and why says so (static). Texts live in the arena.
+   */
+enum reply_result reply_parse(struct arena *a, const char *bytes, size_t size, struct reply *reply,
+                              size_t *used, const char **why);
 
 #endif

@@ -14,14 +14,15 @@ const struct session_times session_times_default = {
 	.end = 10 * 60 * 1000,
 };
 
-/* The server will not serve us: the session ends with its words. A reply that has no place here (2xx or 3xx of another kind) is no
-   SMTP. */
+/* The server will not serve us: the session ends with its words. A reply that has no place here
+   (2xx or 3xx of another kind) is no SMTP. */
 static bool refused(struct session *s, const struct reply *reply, enum stage stage)
 {
 	if (reply->code >= 400)
 		s->talk.fault = talk_status(&s->talk, reply, stage);
 	else
-		s->talk.fault = talk_fault(&s->talk, FAULT_PROTOCOL, stage, "a reply that has no place here");
+		s->talk.fault = talk_fault(&s->talk, FAULT_PROTOCOL, stage,
+		                           "a reply that has no place here");
 	return false;
 }
 
@@ -46,7 +47,8 @@ static void read_limit(struct session_offers *offers, const char *word)
 		text_number(word + sizeof mail - 1, UINT32_MAX, &offers->mail_max);
 }
 
-/* RFC 9422 4: LIMITS name=value name=value. RCPTDOMAINMAX asks for nothing: a transaction here has one domain. */
+/* RFC 9422 4: LIMITS name=value name=value. RCPTDOMAINMAX asks for nothing: a transaction here has
+   one domain. */
 static void read_limits(struct arena *a, struct session_offers *offers, const char *values)
 {
 	char *word = arena_text(a, values), *rest;
@@ -60,7 +62,8 @@ static void read_limits(struct arena *a, struct session_offers *offers, const ch
 	}
 }
 
-/* The rest of line behind keyword, "" when there is nothing more, NULL when it is another keyword. */
+/* The rest of line behind keyword, "" when there is nothing more, NULL when it is another keyword.
+   */
 static const char *keyword(const char *line, const char *word)
 {
 	size_t size = strlen(word);
@@ -123,7 +126,8 @@ static bool shake_hands(struct session *s)
 {
 	struct stream *below = s->talk.conn.stream;
 	struct deadline until = deadline_in(s->want.until, s->want.times->hello);
-	struct stream *stream = tls_begin(s->want.tls, below, s->want.sni, until, &s->tls, &s->tls_failed);
+	struct stream *stream =
+		tls_begin(s->want.tls, below, s->want.sni, until, &s->tls, &s->tls_failed);
 
 	/* A failed handshake leaves no stream; what is closed below must not be touched again. */
 	conn_replace(&s->talk.conn, stream);
@@ -139,7 +143,8 @@ static bool shake_hands(struct session *s)
 	return true;
 }
 
-/* A client certificate that a TLS 1.3 server misses is refused only on our first read: no answer to this EHLO is a failure of TLS. */
+/* A client certificate that a TLS 1.3 server misses is refused only on our first read: no answer to
+   this EHLO is a failure of TLS. */
 static bool say_hello_secured(struct session *s)
 {
 	if (say_hello(s))
@@ -149,8 +154,8 @@ static bool say_hello_secured(struct session *s)
 	return false;
 }
 
-/* RFC 3207. A server that offers STARTTLS and then refuses it is used in clear, as one that does not offer it: nothing is owed to
-   anybody yet. */
+/* RFC 3207. A server that offers STARTTLS and then refuses it is used in clear, as one that does
+   not offer it: nothing is owed to anybody yet. */
 static bool start_tls(struct session *s)
 {
 	struct reply reply;
@@ -165,7 +170,8 @@ static bool start_tls(struct session *s)
 		return refused(s, &reply, STAGE_TLS);
 	if (reply.code != 220)
 		return true;
-	/* Whoever speaks between his 220 and the handshake may be somebody on the wire: CVE-2011-0411 (RULES.md B19). */
+	/* Whoever speaks between his 220 and the handshake may be somebody on the wire:
+	   CVE-2011-0411 (RULES.md B19). */
 	return talk_in_turn(&s->talk, STAGE_TLS) && shake_hands(s) && say_hello_secured(s);
 }
 
@@ -198,7 +204,8 @@ bool session_open(struct session *s, struct stream *stream, const struct session
 
 bool session_usable(const struct session *s)
 {
-	return !s->talk.fault.class && (!s->offers.mail_max || s->transactions < s->offers.mail_max);
+	return !s->talk.fault.class &&
+	       (!s->offers.mail_max || s->transactions < s->offers.mail_max);
 }
 
 void session_close(struct session *s)

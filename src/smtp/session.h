@@ -1,8 +1,9 @@
 #ifndef SMTP_SESSION_H
 #define SMTP_SESSION_H
-/* One conversation with one server, spoken in the order of RFC 5321: greeting, EHLO, STARTTLS, EHLO, and then transactions.
-   Knows nothing of DNS, policy or another host. What it finds is left in the session and in the slots' statuses; what
-   follows from that is decided by delivery/deliver. */
+/* One conversation with one server, spoken in the order of RFC 5321: greeting, EHLO, STARTTLS,
+   EHLO, and then transactions. Knows nothing of DNS, policy or another host. What it finds is left
+   in the session and in the slots' statuses; what follows from that is decided by delivery/deliver.
+   */
 
 #include "mail/message.h"
 #include "mail/status.h"
@@ -45,20 +46,25 @@ struct session {
 	struct session_offers offers;
 	bool secured;
 	struct tls_facts tls;
-	const char *tls_failed;    /* STARTTLS was begun and did not come about: why; worth another try in clear */
-	bool chunking_failed;      /* BDAT was offered and not understood: worth another try without */
+	const char *tls_failed;    /* STARTTLS was begun and did not come about: why; worth another
+	                              try in clear */
+	bool chunking_failed;      /* BDAT was offered and not understood: worth another try without
+	                              */
 	enum stage stage;          /* how far it got */
-	bool open;                 /* a transaction has been begun and not ended: RSET before the next */
+	bool open;                 /* a transaction has been begun and not ended: RSET before the
+	                              next */
 	uint64_t transactions;
-	struct status unfit;       /* why this server serves those it left undecided although all is well; class 0: no such reason */
+	struct status unfit;       /* why this server serves those it left undecided although all is
+	                              well; class 0: no such reason */
 };
 
-/* One recipient of a transaction. status.class 0 going in; coming out class 0 means: not decided here, another transaction
-   or host may. */
+/* One recipient of a transaction. status.class 0 going in; coming out class 0 means: not decided
+   here, another transaction or host may. */
 struct slot {
 	const char *wire;     /* mailbox for RCPT TO */
 	bool utf8;            /* only SMTPUTF8 carries it (RFC 6531) */
-	const char *notify;   /* RFC 3461 4.1: "NEVER" or a list of the others; NULL: nothing was said */
+	const char *notify;   /* RFC 3461 4.1: "NEVER" or a list of the others; NULL: nothing was
+	                         said */
 	const char *original; /* RFC 3461 4.2: "rfc822;" and xtext, or NULL */
 	struct status status;
 };
@@ -73,14 +79,17 @@ struct envelope {
 	const struct message *message; /* NULL only when the session stops before DATA */
 };
 
-/* Take over the stream, hear the greeting, say hello, start TLS where offered and wanted. True: transactions may follow, or the
-   stage where this run stops was reached. False: talk.fault says why. session_close is due in either case. */
+/* Take over the stream, hear the greeting, say hello, start TLS where offered and wanted. True:
+   transactions may follow, or the stage where this run stops was reached. False: talk.fault says
+   why. session_close is due in either case. */
 bool session_open(struct session *s, struct stream *stream, const struct session_want *want);
 
-/* One transaction, in one flight where the server allows it (transaction.c). Decides the status of each slot that can be decided. */
+/* One transaction, in one flight where the server allows it (transaction.c). Decides the status of
+   each slot that can be decided. */
 void session_send(struct session *s, const struct envelope *e);
 
-/* May another transaction follow? No after a fault, a 421, or as many transactions as the server's LIMITS allow. */
+/* May another transaction follow? No after a fault, a 421, or as many transactions as the server's
+   LIMITS allow. */
 bool session_usable(const struct session *s);
 
 /* Say QUIT without waiting for an answer, close, free. */

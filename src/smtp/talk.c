@@ -19,17 +19,20 @@ static void record_reply(struct talk *t, const struct reply *reply)
 	for (size_t i = 0; t->trace && i < reply->line_count; i++) {
 		char separator = i + 1 < reply->line_count ? '-' : ' ';
 
-		record(t, '<', arena_printf(&t->scratch, "%u%c%s", reply->code, separator, reply->lines[i]));
+		record(t, '<',
+		       arena_printf(&t->scratch, "%u%c%s", reply->code, separator,
+		                    reply->lines[i]));
 	}
 }
 
-/* A fault of the connection as a verdict. Whether the message may have got through is for who knows what was said to add. */
+/* A fault of the connection as a verdict. Whether the message may have got through is for who knows
+   what was said to add. */
 static bool conn_failed(struct talk *t, enum stage stage)
 {
 	static const enum fault faults[] = {
-		[CONN_FINE] = FAULT_LOST,          [CONN_ENDED] = FAULT_LOST,      [CONN_BROKEN] = FAULT_LOST,
-		[CONN_SILENT] = FAULT_SILENT,      [CONN_CANCELLED] = FAULT_CANCELLED,
-		[CONN_FLOODED] = FAULT_PROTOCOL,
+		[CONN_FINE] = FAULT_LOST,           [CONN_ENDED] = FAULT_LOST,
+		[CONN_BROKEN] = FAULT_LOST,         [CONN_SILENT] = FAULT_SILENT,
+		[CONN_CANCELLED] = FAULT_CANCELLED, [CONN_FLOODED] = FAULT_PROTOCOL,
 	};
 	enum fault fault = faults[t->conn.fault];
 
@@ -74,8 +77,10 @@ bool talk_say(struct talk *t, const char *format, ...)
 	size = vsnprintf(line, sizeof line, format, values);
 	va_end(values);
 	if (size < 0 || (size_t)size >= sizeof line || strpbrk(line, "\r\n")) {
-		/* Addresses and names were checked where they came in; this is the last gate before the wire (RULES.md B18). */
-		t->fault = talk_fault(t, FAULT_PROTOCOL, STAGE_MAIL, "a command that cannot be sent was held back");
+		/* Addresses and names were checked where they came in; this is the last gate before
+		   the wire (RULES.md B18). */
+		t->fault = talk_fault(t, FAULT_PROTOCOL, STAGE_MAIL,
+		                      "a command that cannot be sent was held back");
 		return false;
 	}
 	return say(t, line, (size_t)size);
@@ -126,11 +131,13 @@ bool talk_in_turn(struct talk *t, enum stage stage)
 	if (!size)
 		return good || conn_failed(t, stage);
 	arena_free(&t->scratch);
-	if (reply_parse(&t->scratch, bytes, size, &reply, &used, &why) == REPLY_WHOLE && reply.code == 421) {
+	if (reply_parse(&t->scratch, bytes, size, &reply, &used, &why) == REPLY_WHOLE &&
+	    reply.code == 421) {
 		record_reply(t, &reply);
 		t->fault = talk_status(t, &reply, stage);
 	} else {
-		t->fault = talk_fault(t, FAULT_PROTOCOL, stage, "the server, or somebody on the way, spoke out of turn");
+		t->fault = talk_fault(t, FAULT_PROTOCOL, stage,
+		                      "the server, or somebody on the way, spoke out of turn");
 	}
 	return false;
 }
@@ -146,13 +153,14 @@ void talk_remark(struct talk *t, const char *format, ...)
 	record(t, '*', line);
 }
 
-/* A verdict is one line for a person, and there may be one for each of thousands of recipients: what is too long is cut, between
-   two characters. */
+/* A verdict is one line for a person, and there may be one for each of thousands of recipients:
+   what is too long is cut, between two characters. */
 static const char *kept_words(struct talk *t, const char *text)
 {
 	size_t size = strlen(text), cut = text_cut(text, size, WORDS_MAX);
 
-	return cut == size ? arena_text(t->texts, text) : arena_printf(t->texts, "%.*s...", (int)cut, text);
+	return cut == size ? arena_text(t->texts, text)
+	                   : arena_printf(t->texts, "%.*s...", (int)cut, text);
 }
 
 struct status talk_status(struct talk *t, const struct reply *reply, enum stage stage)
@@ -175,7 +183,8 @@ struct status talk_fault(struct talk *t, enum fault fault, enum stage stage, con
 
 void talk_close(struct talk *t)
 {
-	/* A server that refused us hears it too; one that does not speak SMTP, or was silent, hears nothing more. */
+	/* A server that refused us hears it too; one that does not speak SMTP, or was silent, hears
+	   nothing more. */
 	if (t->conn.fault == CONN_FINE && t->greeted && t->fault.fault == FAULT_NONE)
 		say(t, "QUIT", 4);
 	conn_close(&t->conn);

@@ -1,6 +1,7 @@
 #ifndef SMTP_TALK_H
 #define SMTP_TALK_H
-/* Command out, reply in, over one connection: lines, time-outs, and the record of what was said. Knows the form of SMTP, not its order. */
+/* Command out, reply in, over one connection: lines, time-outs, and the record of what was said.
+   Knows the form of SMTP, not its order. */
 
 #include "base/arena.h"
 #include "mail/status.h"
@@ -10,9 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The conversation as it happens. direction '<' a line of the server's, '>' one of ours, '*' a remark. Lines are printable. */
+/* The conversation as it happens. direction '<' a line of the server's, '>' one of ours, '*' a
+   remark. Lines are printable. */
 struct talk_trace {
-	void (*line)(void *context, const char *host, const char *address, char direction, const char *line);
+	void (*line)(void *context, const char *host, const char *address, char direction,
+	             const char *line);
 	void *context;
 };
 
@@ -20,27 +23,33 @@ struct talk {
 	struct conn conn;
 	const char *host, *address;
 	struct deadline until;          /* of the whole run */
-	int64_t sending;                /* milliseconds that commands may take to leave us, when many are queued */
+	int64_t sending;                /* milliseconds that commands may take to leave us, when
+	                                   many are queued */
 	const struct talk_trace *trace; /* or NULL */
 	struct arena scratch;           /* the last reply; freed with the next */
 	struct arena *texts;            /* of verdicts; outlives the talk */
 	bool greeted;                   /* something was heard: there is somebody to say QUIT to */
-	struct status fault;            /* class 0 while the connection is good; else why it is not */
+	struct status fault;            /* class 0 while the connection is good; else why it is not
+	                                   */
 };
 
 void talk_open(struct talk *t, struct stream *stream);
 
-/* Queue a command line (without CRLF), or bytes of content that appear in no record. False once the talk is at fault. */
+/* Queue a command line (without CRLF), or bytes of content that appear in no record. False once the
+   talk is at fault. */
 bool talk_say(struct talk *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool talk_content(struct talk *t, const char *bytes, size_t size, int64_t milliseconds);
 
-/* Send what is queued and take the next reply, waiting so long at the most. False: fault says why, with stage. */
+/* Send what is queued and take the next reply, waiting so long at the most. False: fault says why,
+   with stage. */
 bool talk_reply(struct talk *t, struct reply *reply, enum stage stage, int64_t milliseconds);
 
-/* Send what is queued. True: the last byte has left us. False is not yet a fault of the talk: a reply may stand there that says more. */
+/* Send what is queued. True: the last byte has left us. False is not yet a fault of the talk: a
+   reply may stand there that says more. */
 bool talk_flush(struct talk *t, int64_t milliseconds);
 
-/* Has the server said nothing but what it was asked? False: it is at fault, or has said 421, which may come at any time. */
+/* Has the server said nothing but what it was asked? False: it is at fault, or has said 421, which
+   may come at any time. */
 bool talk_in_turn(struct talk *t, enum stage stage);
 
 /* A remark for the record. */

@@ -1,5 +1,5 @@
-/* One mail transaction, RFC 5321 3.3, written once for servers with and without PIPELINING: where it is missing, each command is
-   settled before the next is said. */
+/* One mail transaction, RFC 5321 3.3, written once for servers with and without PIPELINING: where
+   it is missing, each command is settled before the next is said. */
 
 #include "smtp/session.h"
 
@@ -12,12 +12,15 @@
 #include <string.h>
 
 enum {
-	/* A body above this waits for the replies to RCPT, so that a refused message is not carried there for nothing. */
+	/* A body above this waits for the replies to RCPT, so that a refused message is not carried
+	   there for nothing. */
 	LARGE_BODY = 256 * 1024,
-	/* Recipients of one transaction where no LIMITS says more; the rest follows in the next. Postfix takes so many, and counts those
-	   far above it as errors for which it hangs up in the end. */
+	/* Recipients of one transaction where no LIMITS says more; the rest follows in the next.
+	   Postfix takes so many, and counts those far above it as errors for which it hangs up in
+	   the end. */
 	RCPT_MAX = 1000,
-	/* The same where LIMITS does: replies of 1 KiB to so many fit what a conn may hear while it writes. */
+	/* The same where LIMITS does: replies of 1 KiB to so many fit what a conn may hear while it
+	   writes. */
 	RCPT_LIMIT = 4000
 };
 
@@ -53,7 +56,8 @@ static bool hear(struct transaction *t, struct reply *reply, enum stage stage, i
 
 static bool nonsense(struct transaction *t, enum stage stage)
 {
-	t->s->talk.fault = talk_fault(&t->s->talk, FAULT_PROTOCOL, stage, "a reply that has no place here");
+	t->s->talk.fault =
+		talk_fault(&t->s->talk, FAULT_PROTOCOL, stage, "a reply that has no place here");
 	return false;
 }
 
@@ -102,21 +106,24 @@ static bool hear_mail(struct transaction *t)
 		return true;
 	verdict = talk_status(&t->s->talk, &reply, STAGE_MAIL);
 	if (verdict.class == 5 && verdict.subject == 7)
-		t->s->unfit = verdict; /* it is us that it refuses, perhaps only at this address of ours: RULES.md B21 */
+		t->s->unfit = verdict; /* it is us that it refuses, perhaps only at this address of
+		                          ours: RULES.md B21 */
 	else
 		decide_all(t, verdict);
 	return true;
 }
 
-/* RFC 5321 4.5.3.1.10: 452, or 552 from old servers, after some were accepted means "no more in this transaction". One whose enhanced
-   code speaks of the mailbox (RFC 3463: x.2.y), as of a full one, means that. */
+/* RFC 5321 4.5.3.1.10: 452, or 552 from old servers, after some were accepted means "no more in
+   this transaction". One whose enhanced code speaks of the mailbox (RFC 3463: x.2.y), as of a full
+   one, means that. */
 static bool enough(const struct transaction *t, const struct reply *reply)
 {
 	struct status s = status_of_reply(reply->code, STAGE_RCPT, reply->text);
 
 	if (!t->accepted || (s.class != 4 && reply->code != 552))
 		return false;
-	return (s.subject == 5 && s.detail == 3) || ((reply->code == 452 || reply->code == 552) && s.subject != 2);
+	return (s.subject == 5 && s.detail == 3) ||
+	       ((reply->code == 452 || reply->code == 552) && s.subject != 2);
 }
 
 static bool hear_rcpt(struct transaction *t)
@@ -133,7 +140,8 @@ static bool hear_rcpt(struct transaction *t)
 	if (t->mail_refused)
 		return true;
 	if (enough(t, &reply)) {
-		t->s->offers.rcpt_max = t->accepted; /* learned: what is asked above it again may count as an error there */
+		t->s->offers.rcpt_max = t->accepted; /* learned: what is asked above it again may
+		                                        count as an error there */
 		return true;
 	}
 	if (reply.code / 100 == 2) {
@@ -161,7 +169,8 @@ static bool settle_unless_pipelining(struct transaction *t)
 	return t->s->offers.pipelining ? !t->s->talk.fault.class : settle(t);
 }
 
-/* RFC 5321 4.1.1.2 with SIZE (RFC 1870 6), BODY (RFC 6152 3), SMTPUTF8 (RFC 6531 3.4), RET and ENVID (RFC 3461 4). */
+/* RFC 5321 4.1.1.2 with SIZE (RFC 1870 6), BODY (RFC 6152 3), SMTPUTF8 (RFC 6531 3.4), RET and
+   ENVID (RFC 3461 4). */
 static void say_mail_command(struct transaction *t)
 {
 	const struct session_offers *o = &t->s->offers;
@@ -173,16 +182,19 @@ static void say_mail_command(struct transaction *t)
 	if (o->size && m)
 		snprintf(size, sizeof size, " SIZE=%" PRIu64, m->size);
 	talk_say(&t->s->talk, "MAIL FROM:<%s>%s%s%s%s%s%s%s", e->sender, size,
-	         o->eight_bit && m && m->eight_bit ? " BODY=8BITMIME" : "", t->utf8 ? " SMTPUTF8" : "",
-	         ret ? " RET=" : "", ret ? e->dsn_return : "", id ? " ENVID=" : "", id ? e->envelope_id : "");
+	         o->eight_bit && m && m->eight_bit ? " BODY=8BITMIME" : "",
+	         t->utf8 ? " SMTPUTF8" : "", ret ? " RET=" : "", ret ? e->dsn_return : "",
+	         id ? " ENVID=" : "", id ? e->envelope_id : "");
 }
 
 static void say_rcpt_command(struct transaction *t, const struct slot *slot)
 {
-	bool notify = t->s->offers.dsn && slot->notify, original = t->s->offers.dsn && slot->original;
+	bool notify = t->s->offers.dsn && slot->notify,
+	     original = t->s->offers.dsn && slot->original;
 
-	talk_say(&t->s->talk, "RCPT TO:<%s>%s%s%s%s", slot->wire, notify ? " NOTIFY=" : "", notify ? slot->notify : "",
-	         original ? " ORCPT=" : "", original ? slot->original : "");
+	talk_say(&t->s->talk, "RCPT TO:<%s>%s%s%s%s", slot->wire, notify ? " NOTIFY=" : "",
+	         notify ? slot->notify : "", original ? " ORCPT=" : "",
+	         original ? slot->original : "");
 }
 
 static bool say_mail(struct transaction *t)
@@ -228,12 +240,14 @@ static bool say_rcpts(struct transaction *t)
 
 static const char *message_trouble(struct transaction *t)
 {
-	t->s->talk.fault = talk_fault(&t->s->talk, FAULT_SYSTEM, STAGE_DATA, "cannot read the message back from its temporary file");
+	t->s->talk.fault = talk_fault(&t->s->talk, FAULT_SYSTEM, STAGE_DATA,
+	                              "cannot read the message back from its temporary file");
 	decide(t, FATE_ACCEPTED, t->s->talk.fault);
 	return NULL;
 }
 
-/* The bytes at offset, or NULL when they cannot be read: then nothing that ends the message may be said any more. */
+/* The bytes at offset, or NULL when they cannot be read: then nothing that ends the message may be
+   said any more. */
 static const char *content(struct transaction *t, uint64_t offset, char *window, size_t *size)
 {
 	const char *bytes = message_at(t->message, offset, window, size);
@@ -253,7 +267,8 @@ static const char *line_dot(const char *p, const char *end, bool line_start)
 }
 
 /* RFC 5321 4.5.2: a dot at the beginning of a line is doubled. */
-static bool say_stuffed(struct talk *talk, const char *p, size_t size, bool *line_start, int64_t block)
+static bool say_stuffed(struct talk *talk, const char *p, size_t size, bool *line_start,
+                        int64_t block)
 {
 	const char *end = p + size;
 	bool good = true;
@@ -261,7 +276,8 @@ static bool say_stuffed(struct talk *talk, const char *p, size_t size, bool *lin
 	while (good && p < end) {
 		const char *dot = line_dot(p, end, *line_start);
 
-		good = talk_content(talk, p, (size_t)(dot - p), block) && (dot == end || talk_content(talk, "..", 2, block));
+		good = talk_content(talk, p, (size_t)(dot - p), block) &&
+		       (dot == end || talk_content(talk, "..", 2, block));
 		p = dot < end ? dot + 1 : end;
 		*line_start = false;
 	}
@@ -289,8 +305,9 @@ static bool say_message(struct transaction *t, bool stuff)
 	return good;
 }
 
-/* Nobody can know whether a server whose answer to the last byte is missing has taken the message: no other host may be tried
-   (RULES.md B15). Who was not yet answered may be among those it took. */
+/* Nobody can know whether a server whose answer to the last byte is missing has taken the message:
+   no other host may be tried (RULES.md B15). Who was not yet answered may be among those it took.
+   */
 static void uncertain(struct transaction *t)
 {
 	struct talk *talk = &t->s->talk;
@@ -298,9 +315,11 @@ static void uncertain(struct transaction *t)
 
 	if (t->mail_refused || talk->fault.reply)
 		return; /* a 421 is an answer: not taken */
-	verdict = talk_fault(talk, FAULT_UNCERTAIN, STAGE_DATA,
-	                     arena_printf(talk->texts, "%s after the end of the message: it may have been delivered",
-	                                  talk->fault.text));
+	verdict = talk_fault(
+		talk, FAULT_UNCERTAIN, STAGE_DATA,
+		arena_printf(talk->texts,
+	                     "%s after the end of the message: it may have been delivered",
+	                     talk->fault.text));
 	decide(t, FATE_ACCEPTED, verdict);
 	decide(t, FATE_WAITING, verdict);
 }
@@ -326,7 +345,8 @@ static bool hear_end(struct transaction *t, struct reply *reply, bool complete)
 
 static void decide_end(struct transaction *t, const struct reply *reply)
 {
-	struct status verdict = talk_status(&t->s->talk, reply, reply->code / 100 == 2 ? STAGE_DONE : STAGE_DATA);
+	struct status verdict =
+		talk_status(&t->s->talk, reply, reply->code / 100 == 2 ? STAGE_DONE : STAGE_DATA);
 
 	decide(t, FATE_ACCEPTED, verdict);
 	t->s->open = false;
@@ -364,14 +384,16 @@ static void send_data(struct transaction *t)
 		send_nothing(t);
 		return;
 	}
-	complete = say_message(t, true) && talk_content(&t->s->talk, ".\r\n", 3, t->s->want.times->block) &&
+	complete = say_message(t, true) &&
+	           talk_content(&t->s->talk, ".\r\n", 3, t->s->want.times->block) &&
 	           talk_flush(&t->s->talk, t->s->want.times->block);
 	if (hear_end(t, &reply, complete))
 		decide_end(t, &reply);
 }
 
-/* A server that offers CHUNKING and does not know BDAT. Whether it has read the content as content or as commands shows in its
-   answer to RSET, with which the next transaction begins (RULES.md B7). */
+/* A server that offers CHUNKING and does not know BDAT. Whether it has read the content as content
+   or as commands shows in its answer to RSET, with which the next transaction begins (RULES.md B7).
+   */
 static bool not_understood(struct transaction *t, const struct reply *reply)
 {
 	if (reply->code != 500 && reply->code != 502 && reply->code != 504)
@@ -404,8 +426,9 @@ static void send_chunk(struct transaction *t)
 	t->s->open = reply.code >= 400; /* RFC 3030 2: RSET after a BDAT that failed */
 }
 
-/* A run that stops earlier. DATA that is not followed by a message can only be taken back by hanging up: it is never said here. Where the
-   conversation breaks, those accepted before are as undecided as they would be in a whole run. */
+/* A run that stops earlier. DATA that is not followed by a message can only be taken back by
+   hanging up: it is never said here. Where the conversation breaks, those accepted before are as
+   undecided as they would be in a whole run. */
 static void ask_only(struct transaction *t)
 {
 	bool said = t->s->want.stop_after <= STAGE_MAIL || say_rcpts(t);
@@ -436,8 +459,8 @@ static void transact(struct transaction *t)
 		send_data(t);
 }
 
-/* RFC 6531 3.1: what is not ASCII in an address goes to servers that take it, and to no other; another host may. Those who can be served
-   are. False: nobody can. */
+/* RFC 6531 3.1: what is not ASCII in an address goes to servers that take it, and to no other;
+   another host may. Those who can be served are. False: nobody can. */
 static bool settle_utf8(struct transaction *t)
 {
 	const struct envelope *e = t->e;
@@ -451,8 +474,9 @@ static bool settle_utf8(struct transaction *t)
 	t->utf8 = t->s->offers.utf8 && (all || utf8);
 	if (t->utf8 || (!all && !utf8))
 		return true;
-	t->s->unfit = talk_fault(&t->s->talk, FAULT_UTF8, STAGE_MAIL,
-	                         "the server does not offer SMTPUTF8, without which an address that is not ASCII cannot be sent");
+	t->s->unfit = talk_fault(
+		&t->s->talk, FAULT_UTF8, STAGE_MAIL,
+		"the server does not offer SMTPUTF8, without which an address that is not ASCII cannot be sent");
 	return !all && utf8 < open;
 }
 
@@ -480,7 +504,9 @@ static bool size_fits(struct transaction *t)
 	if (!t->message || !most || t->message->size <= most)
 		return true;
 	decide_all(t, talk_fault(talk, FAULT_TOO_LARGE, STAGE_MAIL,
-	                         arena_printf(talk->texts, "the message has %" PRIu64 " bytes, the server takes %" PRIu64,
+	                         arena_printf(talk->texts,
+	                                      "the message has %" PRIu64
+	                                      " bytes, the server takes %" PRIu64,
 	                                      t->message->size, most)));
 	return false;
 }
