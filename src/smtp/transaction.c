@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "smtp/body.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -238,73 +239,6 @@ static bool say_rcpts(struct transaction *t)
 	return true;
 }
 
-static const char *message_trouble(struct transaction *t)
-{
-	t->s->talk.fault = talk_fault(&t->s->talk, FAULT_SYSTEM, STAGE_DATA,
-	                              "cannot read the message back from its temporary file");
-	decide(t, FATE_ACCEPTED, t->s->talk.fault);
-	return NULL;
-}
-
-/* The bytes at offset, or NULL when they cannot be read: then nothing that ends the message may be
-   said any more. */
-static const char *content(struct transaction *t, uint64_t offset, char *window, size_t *size)
-{
-	const char *bytes = message_at(t->message, offset, window, size);
-
-	return bytes ? bytes : message_trouble(t);
-}
-
-/* The next dot that begins a line, or end. */
-static const char *line_dot(const char *p, const char *end, bool line_start)
-{
-	const char *found;
-
-	if (line_start && *p == '.')
-		return p;
-	found = memmem(p, (size_t)(end - p), "\n.", 2);
-	return found ? found + 1 : end;
-}
-
-/* RFC 5321 4.5.2: a dot at the beginning of a line is doubled. */
-static bool say_stuffed(struct talk *talk, const char *p, size_t size, bool *line_start,
-                        int64_t block)
-{
-	const char *end = p + size;
-	bool good = true;
-
-	while (good && p < end) {
-		const char *dot = line_dot(p, end, *line_start);
-
-		good = talk_content(talk, p, (size_t)(dot - p), block) &&
-		       (dot == end || talk_content(talk, "..", 2, block));
-		p = dot < end ? dot + 1 : end;
-		*line_start = false;
-	}
-	*line_start = end[-1] == '\n';
-	return good;
-}
-
-static bool say_message(struct transaction *t, bool stuff)
-{
-	const struct message *m = t->message;
-	char *window = m->memory ? NULL : memory_get(1, MESSAGE_WINDOW);
-	bool line_start = true, good = true;
-	int64_t block = t->s->want.times->block;
-
-	for (uint64_t at = 0; good && at < m->size;) {
-		size_t size;
-		const char *bytes = content(t, at, window, &size);
-
-		good = bytes && (stuff ? say_stuffed(&t->s->talk, bytes, size, &line_start, block)
-		                       : talk_content(&t->s->talk, bytes, size, block));
-		at += bytes ? size : 0;
-	}
-	free(window);
-	talk_remark(&t->s->talk, "message, %" PRIu64 " bytes", m->size);
-	return good;
-}
-
 /* Nobody can know whether a server whose answer to the last byte is missing has taken the message:
    no other host may be tried (RULES.md B15). Who was not yet answered may be among those it took.
    */
@@ -384,7 +318,7 @@ static void send_data(struct transaction *t)
 		send_nothing(t);
 		return;
 	}
-	complete = say_message(t, true) &&
+	complete = body_say(&t->s->talk, t->message, true, t->s->want.times->block) &&
 	           talk_content(&t->s->talk, ".\r\n", 3, t->s->want.times->block) &&
 	           talk_flush(&t->s->talk, t->s->want.times->block);
 	if (hear_end(t, &reply, complete))
@@ -412,7 +346,7 @@ static void send_chunk(struct transaction *t)
 	bool complete;
 
 	talk_say(&t->s->talk, "BDAT %" PRIu64 " LAST", t->message->size);
-	complete = say_message(t, false) && talk_flush(&t->s->talk, t->s->want.times->block);
+	complete = body_say(&t->s->talk, t->message, false, t->s->want.times->block) && talk_flush(&t->s->talk, t->s->want.times->block);
 	if (!settle(t)) {
 		if (complete)
 			uncertain(t);
