@@ -118,16 +118,23 @@ static void tell_result(const struct work *w, const struct recipient *r)
 	w->want->report->result(w->want->report->context, r, tls_of(w, &r->status));
 }
 
-/* Take over what a transaction decided. What is final is told at once. */
-static void take_verdicts(struct work *w, struct recipient **recipients, const struct slot *slots,
-                          size_t count)
+/* Take over what was decided about those who were due here, in their order. What is final is told at
+   once. */
+static void take_verdicts(struct work *w, const struct candidate *c, const struct plan_domain *domain,
+                          const struct slot *slots)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (!slots[i].status.class)
+	for (size_t i = 0; i < domain->recipient_count; i++) {
+		struct recipient *r = domain->recipients[i];
+		const struct slot *slot = slots;
+
+		if (!is_due(r, c))
 			continue;
-		recipients[i]->status = slots[i].status;
-		if (!is_open(recipients[i]))
-			tell_result(w, recipients[i]);
+		slots++;
+		if (!slot->status.class)
+			continue;
+		r->status = slot->status;
+		if (!is_open(r))
+			tell_result(w, r);
 	}
 }
 
@@ -155,7 +162,6 @@ static void serve(struct work *w, const struct candidate *c, struct session *s,
                   const struct plan_domain *domain)
 {
 	struct slot *slots = memory_get(domain->recipient_count, sizeof *slots);
-	struct recipient **asked = memory_get(domain->recipient_count, sizeof *asked);
 	struct envelope e = {
 		.sender = w->want->sender,
 		.dsn_return = w->want->dsn_return,
@@ -167,10 +173,8 @@ static void serve(struct work *w, const struct candidate *c, struct session *s,
 	bool chunking;
 
 	for (size_t i = 0; i < domain->recipient_count; i++) {
-		if (!is_due(domain->recipients[i], c))
-			continue;
-		asked[e.count] = domain->recipients[i];
-		slots[e.count++] = slot_of(domain->recipients[i]);
+		if (is_due(domain->recipients[i], c))
+			slots[e.count++] = slot_of(domain->recipients[i]);
 	}
 	do {
 		before = undecided(slots, e.count);
@@ -178,8 +182,7 @@ static void serve(struct work *w, const struct candidate *c, struct session *s,
 		if (before && session_usable(s))
 			session_send(s, &e);
 	} while (undecided(slots, e.count) < before || chunking != s->offers.chunking);
-	take_verdicts(w, asked, slots, e.count);
-	free(asked);
+	take_verdicts(w, c, domain, slots);
 	free(slots);
 }
 

@@ -139,8 +139,8 @@ enum reply_result reply_parse(struct arena *a, const char *bytes, size_t size, s
 		return result;
 	lines = arena_array(a, reply->line_count, sizeof *lines);
 	for (size_t i = 0; i < reply->line_count; i++) {
-		struct line line;
-		size_t taken;
+		struct line line = {.size = 0};
+		size_t taken = 0;
 
 		parse_line(bytes + at, size - at, &line, &taken, why);
 		lines[i] = text_clean(a, line.bytes, line.size);

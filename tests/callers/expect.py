@@ -291,6 +291,9 @@ MADE = {
     "fd 0, 1, 2 closed": made(["sendmail", "-i", "bob@example.net"], None, refused({**ALICE, "closed": (0, 1, 2)}, 74, ".")),
     "fd 1, 2 closed, a file for the body": made(["sendmail", "-i", "bob@example.net"], LETTER + b"x" * 70 + b"\n" * 2_000_000,
                                                 sent({**ALICE, "closed": (1, 2), "umask": 0o177}, f"bob@{N}")),
+    # what is printed must not end up in the file of the message or in a connection
+    "fd 1, 2 closed, and much to say": made(["sendmail", "-v", "-i", "bob@example.net"], LETTER + b"x" * 70 + b"\n" * 2_000_000,
+                                            sent({**ALICE, "closed": (1, 2)}, f"bob@{N}")),
     "no name for the uid": made(["sendmail", "-i", "bob@example.net"], LETTER, sent({"user": 4242}, f"bob@{N}")),
     "a folder that cannot be read": made(["sendmail", "-i", "bob@example.net"], LETTER,
                                          sent({"user": "alice", "cwd": "/root/closed"}, f"bob@{N}")),

@@ -1,4 +1,5 @@
-/* Any bytes as a server's reply. What is taken is in order, fit to be shown, and the same however the bytes came in. */
+/* Any bytes as a server's reply. What is taken is in order, fit to be shown, and the same however
+   the bytes came in. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,7 +34,8 @@ static void is_in_order(const struct reply *reply, size_t used, size_t size)
 }
 
 /* A beginning may want more, but it never says something else than the whole. */
-static void beginning_agrees(const char *bytes, size_t size, enum reply_result whole, const struct reply *reply, size_t used)
+static void beginning_agrees(const char *bytes, size_t size, enum reply_result whole,
+                             const struct reply *reply, size_t used)
 {
 	struct arena arena = {0};
 	struct reply other;
@@ -43,7 +45,8 @@ static void beginning_agrees(const char *bytes, size_t size, enum reply_result w
 
 	must(result == REPLY_MORE || result == whole);
 	if (result == REPLY_WHOLE)
-		must(other_used == used && other.code == reply->code && strcmp(other.text, reply->text) == 0);
+		must(other_used == used && other.code == reply->code &&
+		     strcmp(other.text, reply->text) == 0);
 	if (whole == REPLY_WHOLE)
 		must((result == REPLY_WHOLE) == (size >= used));
 	arena_free(&arena);
@@ -58,7 +61,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	/* Reply by reply, as long as they are. */
 	for (size_t at = 0; at < size; at += used) {
-		enum reply_result result = reply_parse(&arena, bytes + at, size - at, &reply, &used, &why);
+		enum reply_result result =
+			reply_parse(&arena, bytes + at, size - at, &reply, &used, &why);
 
 		if (result == REPLY_WHOLE)
 			is_in_order(&reply, used, size - at);

@@ -1,8 +1,10 @@
-/* Any bytes as what servers say, through whole deliveries. Whatever they are, everybody has one verdict, nobody is told as
-   delivered whom no server has taken, and nobody is sent twice: the witness of tests/talk looks on.
+/* Any bytes as what servers say, through whole deliveries. Whatever they are, everybody has one
+   verdict, nobody is told as delivered whom no server has taken, and nobody is sent twice: the
+   witness of tests/talk looks on.
 
-   The input: a byte of flags; then what is said on one connection after the other, each ended by 0xff. Within it 0xfe is
-   silence from there on, 0xfd a reset, 0xfc a server that reads no more. Each read gives one line. */
+   The input: a byte of flags; then what is said on one connection after the other, each ended by
+   0xff. Within it 0xfe is silence from there on, 0xfd a reset, 0xfc a server that reads no more.
+   Each read gives one line. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,7 +29,7 @@ struct world {
 	struct dialer dialer;
 	const uint8_t *next, *end; /* what the coming connections say */
 	unsigned flags;
-	int64_t ahead;             /* of the machine's clock: nothing is waited for */
+	int64_t ahead; /* of the machine's clock: nothing is waited for */
 	size_t open;
 	struct book book;
 	unsigned told[3];
@@ -101,7 +103,8 @@ static int stream_wait(struct stream *s, short events, struct deadline until)
 	struct connection *c = connection_of(s);
 
 	c->stuffed = false;
-	if ((events & POLLOUT && !c->deaf) || (events & POLLIN && now_says(c) != SILENT && now_says(c) != DEAF))
+	if ((events & POLLOUT && !c->deaf) ||
+	    (events & POLLIN && now_says(c) != SILENT && now_says(c) != DEAF))
 		return 1;
 	must(until.at != DEADLINE_NEVER);
 	if (until.at > clock_now() + c->world->ahead)
@@ -166,7 +169,8 @@ static void on_attempt(void *context, const struct deliver_attempt *attempt)
 	must(attempt->host && attempt->address && attempt->status.class && attempt->status.text);
 }
 
-static void on_line(void *context, const char *host, const char *address, char direction, const char *line)
+static void on_line(void *context, const char *host, const char *address, char direction,
+                    const char *line)
 {
 	(void)context;
 	must(host && address && strchr("<>*", direction));
@@ -241,10 +245,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct dialer_ops ops = {world_begin, world_wait, world_now};
 	static const char *const wires[] = {"a@example.org", "b@example.org", "c@example.net"};
-	static struct ip ips[] = {{.family = AF_INET, .bytes = {192, 0, 2, 1}}, {.family = AF_INET, .bytes = {192, 0, 2, 2}}};
+	static struct ip ips[] = {{.family = AF_INET, .bytes = {192, 0, 2, 1}},
+	                          {.family = AF_INET, .bytes = {192, 0, 2, 2}}};
 	struct route_host hosts[] = {
-		{.name = "mx1.test", .preference = 10, .port = 25, .addresses = &ips[0], .address_count = 1},
-		{.name = "mx2.test", .preference = 20, .port = 25, .addresses = &ips[1], .address_count = 1},
+		{.name = "mx1.test", .preference = 10, .port = 25, .addresses = &ips[0]},
+		{.name = "mx2.test", .preference = 20, .port = 25, .addresses = &ips[1]},
 	};
 	struct world w = {.dialer = {.ops = &ops}};
 	struct message message;
@@ -256,6 +261,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	w.next = data + 1;
 	w.end = data + size;
 	message = message_of(w.flags);
+	hosts[0].address_count = hosts[1].address_count = 1;
 	setting_plan(&plan, hosts, 2, wires, 3);
 	deliver(&w, &plan, &message);
 	judge(&w);

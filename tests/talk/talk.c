@@ -1,6 +1,7 @@
-/* Runs every tests/talk/scripts/NAME.talk through the real delivery and session, in a world that has no network and no clock but
-   its own. First as it is written; then the same conversation in crumbs, in sips, cut at every byte, falling silent before every reply,
-   and stopped after every stage. Prints TAP. Arguments, if any, are the scripts to run; -v shows the conversations. */
+/* Runs every tests/talk/scripts/NAME.talk through the real delivery and session, in a world that
+   has no network and no clock but its own. First as it is written; then the same conversation in
+   crumbs, in sips, cut at every byte, falling silent before every reply, and stopped after every
+   stage. Prints TAP. Arguments, if any, are the scripts to run; -v shows the conversations. */
 
 #include "kit/judge.h"
 
@@ -21,11 +22,11 @@
 #include "kit/judge.c"
 
 enum {
-	WORK_MAX = 8 << 20, /* bytes that all cut runs of one dialogue may move: beyond, cuts are sampled */
+	WORK_MAX = 8 << 20, /* bytes that all cuts of a dialogue may move; else they are sampled */
 	CUTS_MIN = 40,
-	HANDSHAKE = 40000,  /* costs as much as so many bytes */
-	LINES_MAX = 100,    /* of what is shown of a failure */
-	TAIL = 120,         /* where cuts are sampled, they are closer in the last bytes of a dialogue: there stands the verdict */
+	HANDSHAKE = 40000, /* costs as much as so many bytes */
+	LINES_MAX = 100,   /* of what is shown of a failure */
+	TAIL = 120,        /* the last bytes, where the verdict stands, are sampled more closely */
 	TAIL_STEP = 5
 };
 
@@ -33,8 +34,8 @@ struct test {
 	struct script script;
 	struct run whole;
 	bool verbose;
-	size_t runs;    /* of this point */
-	char *trouble;  /* the first complaints of this point, or NULL */
+	size_t runs;   /* of this point */
+	char *trouble; /* the first complaints of this point, or NULL */
 };
 
 static struct {
@@ -73,7 +74,8 @@ static void point(struct test *t, const char *name)
 static void note(struct test *t, struct run *r, const char *detail)
 {
 	t->runs++;
-	if (r->world.complaints.size && !t->trouble && asprintf(&t->trouble, "%s%s", detail, r->world.complaints.bytes) < 0)
+	if (r->world.complaints.size && !t->trouble &&
+	    asprintf(&t->trouble, "%s%s", detail, r->world.complaints.bytes) < 0)
 		abort();
 }
 
@@ -109,12 +111,13 @@ static void run_same(struct test *t, const struct variant *variant)
 
 static void run_changed(struct test *t, const struct variant *variant)
 {
-	static const char *const ends[] = {[CLOSE] = "closed", [RESET] = "reset", [SILENCE] = "silent"};
+	static const char *const ends[] = {
+		[CLOSE] = "closed", [RESET] = "reset", [SILENCE] = "silent"};
 	char detail[80];
 	struct run r;
 
-	snprintf(detail, sizeof detail, "line %u, %s after %zu bytes: ", variant->changed->line, ends[variant->end],
-	         variant->cut);
+	snprintf(detail, sizeof detail, "line %u, %s after %zu bytes: ", variant->changed->line,
+	         ends[variant->end], variant->cut);
 	run_open(&r, &t->script, variant);
 	judge_always(&r);
 	note(t, &r, detail);
@@ -147,7 +150,9 @@ static void run_cut(struct test *t)
 {
 	for (size_t i = 0; i < t->script.dialogue_count; i++) {
 		const struct dialogue *d = &t->script.dialogues[i];
-		struct variant variant = {.name = "cut", .stop_after = t->script.stop_after, .changed = d};
+		struct variant variant = {.name = "cut",
+		                          .stop_after = t->script.stop_after,
+		                          .changed = d};
 		size_t step = stride(t, d), last = said(t, d);
 
 		while (variant.cut <= last) {
@@ -155,7 +160,9 @@ static void run_cut(struct test *t)
 			run_changed(t, &variant);
 			variant.end = RESET;
 			run_changed(t, &variant);
-			variant.cut += step > TAIL_STEP && variant.cut + TAIL < last ? step : step < TAIL_STEP ? step : TAIL_STEP;
+			if (step > TAIL_STEP && variant.cut + TAIL >= last)
+				step = TAIL_STEP;
+			variant.cut += step;
 		}
 	}
 	point(t, "cut at every byte");
@@ -165,7 +172,10 @@ static void run_silent(struct test *t)
 {
 	for (size_t i = 0; i < t->script.dialogue_count; i++) {
 		const struct dialogue *d = &t->script.dialogues[i];
-		struct variant variant = {.name = "silent", .stop_after = t->script.stop_after, .changed = d, .end = SILENCE};
+		struct variant variant = {.name = "silent",
+		                          .stop_after = t->script.stop_after,
+		                          .changed = d,
+		                          .end = SILENCE};
 		size_t step = stride(t, d), next = 0;
 
 		for (size_t j = 0; j < d->count; j++) {
@@ -201,7 +211,8 @@ static void run_stages(struct test *t)
 static void run_script(const char *path, bool verbose)
 {
 	struct test t = {.verbose = verbose};
-	struct variant crumbs = {.name = "in crumbs", .crumbs = true}, sips = {.name = "in sips", .sips = true};
+	struct variant crumbs = {.name = "in crumbs", .crumbs = true};
+	struct variant sips = {.name = "in sips", .sips = true};
 	const char *why;
 
 	if (!script_open(&t.script, path, &why)) {

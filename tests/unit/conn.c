@@ -16,14 +16,14 @@
 /* A stream of which a test says what comes next. */
 struct fake {
 	struct stream stream;
-	struct buf in;         /* what the client will read */
-	size_t read, at_once;  /* at most so much in one read; 0: all */
-	ssize_t end;           /* what read returns then */
-	struct buf out;        /* what the client has written */
-	size_t room;           /* it may write so much until it has read something; SIZE_MAX: always */
-	size_t room_again;     /* and so much each time it has */
-	bool broken;           /* writing fails */
-	int wait;              /* what wait returns when nothing is ready */
+	struct buf in;        /* what the client will read */
+	size_t read, at_once; /* at most so much in one read; 0: all */
+	ssize_t end;          /* what read returns then */
+	struct buf out;       /* what the client has written */
+	size_t room;       /* it may write so much until it has read something; SIZE_MAX: always */
+	size_t room_again; /* and so much each time it has */
+	bool broken;       /* writing fails */
+	int wait;          /* what wait returns when nothing is ready */
 	unsigned writes, waits, closed;
 };
 
@@ -74,7 +74,8 @@ static int fake_wait(struct stream *s, short events, struct deadline until)
 
 	(void)until;
 	f->waits++;
-	if ((events & POLLOUT && f->room) || (events & POLLIN && (f->read < f->in.size || f->end != STREAM_AGAIN)))
+	if ((events & POLLOUT && f->room) ||
+	    (events & POLLIN && (f->read < f->in.size || f->end != STREAM_AGAIN)))
 		return 1;
 	return f->wait;
 }
@@ -312,7 +313,8 @@ static void who_says_too_much_is_at_fault(void **state)
 	fake_free(&f);
 }
 
-/* What counts is what stands heard and not taken, however much was heard in all, and although there is always a rest. */
+/* What counts is what stands heard and not taken, however much was heard in all, and although there
+   is always a rest. */
 static void a_long_conversation_does_not_flood(void **state)
 {
 	enum { REPLY = 999, REPLIES = 10000 };

@@ -20,7 +20,8 @@ static struct racer racer(unsigned tier, enum race_state state, int64_t begun)
 	return (struct racer){.tier = tier, .state = state, .begun = begun};
 }
 
-static void check_next(const struct racer *racers, size_t count, int64_t now, size_t expected, int64_t expected_wake)
+static void check_next(const struct racer *racers, size_t count, int64_t now, size_t expected,
+                       int64_t expected_wake)
 {
 	int64_t wake = 0;
 	size_t next = race_next(racers, count, now, &wake);
@@ -41,7 +42,8 @@ static void the_first_starts_at_once(void **state)
 
 static void a_tier_mate_waits_a_step(void **state)
 {
-	struct racer racers[3] = {racer(0, RACE_DIALLING, 1000), racer(0, RACE_IDLE, 0), racer(0, RACE_IDLE, 0)};
+	struct racer racers[3] = {racer(0, RACE_DIALLING, 1000), racer(0, RACE_IDLE, 0),
+	                          racer(0, RACE_IDLE, 0)};
 
 	(void)state;
 	check_next(racers, 3, 1000, RACE_NONE, 1000 + RACE_STEP);
@@ -53,7 +55,8 @@ static void a_tier_mate_waits_a_step(void **state)
 
 static void a_failure_lets_the_next_start(void **state)
 {
-	struct racer racers[3] = {racer(0, RACE_FAILED, 1000), racer(0, RACE_IDLE, 0), racer(1, RACE_IDLE, 0)};
+	struct racer racers[3] = {racer(0, RACE_FAILED, 1000), racer(0, RACE_IDLE, 0),
+	                          racer(1, RACE_IDLE, 0)};
 
 	(void)state;
 	check_next(racers, 3, 1001, 1, 0);
@@ -80,7 +83,8 @@ static void the_next_tier_waits_longer(void **state)
 
 static void an_idle_mate_goes_before_the_next_tier(void **state)
 {
-	struct racer racers[3] = {racer(0, RACE_DIALLING, 1000), racer(0, RACE_IDLE, 0), racer(1, RACE_IDLE, 0)};
+	struct racer racers[3] = {racer(0, RACE_DIALLING, 1000), racer(0, RACE_IDLE, 0),
+	                          racer(1, RACE_IDLE, 0)};
 
 	(void)state;
 	check_next(racers, 3, 1000 + 2 * RACE_TIER, 1, 0);
@@ -113,8 +117,8 @@ enum fate { UP, REFUSED, SILENT, UP_AT_ONCE, UNREACHABLE };
 
 struct door {
 	enum fate fate;
-	int64_t after;  /* milliseconds until it shows */
-	int64_t begun;  /* filled in: when it was dialled last; -1: never */
+	int64_t after; /* milliseconds until it shows */
+	int64_t begun; /* filled in: when it was dialled last; -1: never */
 	unsigned times;
 };
 
@@ -157,7 +161,8 @@ static struct dial fake_begin(struct dialer *d, const struct ip *ip, uint16_t po
 	s->settles = door->fate == SILENT ? INT64_MAX : f->now + door->after;
 	f->open++;
 	f->most = f->open > f->most ? f->open : f->most;
-	return (struct dial){.stream = &s->stream, .state = door->fate == UP_AT_ONCE ? DIAL_UP : DIAL_PENDING};
+	return (struct dial){.stream = &s->stream,
+	                     .state = door->fate == UP_AT_ONCE ? DIAL_UP : DIAL_PENDING};
 }
 
 static void fake_settle(struct dial *dial)
@@ -208,7 +213,10 @@ static void fake_init(struct fake *f, struct door *doors, size_t count)
 {
 	static const struct dialer_ops ops = {fake_begin, fake_wait, fake_now};
 
-	*f = (struct fake){.dialer = {.ops = &ops}, .doors = doors, .now = 10000, .cancelled_at = INT64_MAX};
+	*f = (struct fake){.dialer = {.ops = &ops},
+	                   .doors = doors,
+	                   .now = 10000,
+	                   .cancelled_at = INT64_MAX};
 	for (size_t i = 0; i < count; i++) {
 		doors[i].begun = -1;
 		doors[i].times = 0;
@@ -219,7 +227,9 @@ static void fake_init(struct fake *f, struct door *doors, size_t count)
 static void line_up(struct racer *racers, size_t count, size_t second)
 {
 	for (size_t i = 0; i < count; i++) {
-		racers[i] = (struct racer){.ip = {.family = AF_INET, .bytes = {192, 0, 2, (uint8_t)i}}, .port = 25};
+		racers[i] =
+			(struct racer){.ip = {.family = AF_INET, .bytes = {192, 0, 2, (uint8_t)i}},
+		                       .port = 25};
 		racers[i].tier = i >= second;
 	}
 }
@@ -235,21 +245,26 @@ struct race_case {
 	int64_t at, begun[4];
 };
 
+/* What is behind a door, at once or later. */
+#define IS(what) {.fate = what}
+#define LATER(what, milliseconds) {.fate = what, .after = milliseconds}
+
 static const struct race_case cases[] = {
-	{"the first answers", 2, 2, {{.fate = UP, .after = 100}, {.fate = UP}}, 0, 100, {0, -1}},
-	{"up at once", 2, 2, {{.fate = UP_AT_ONCE}, {.fate = UP}}, 0, 0, {0, -1}},
-	{"a dead family", 2, 2, {{.fate = SILENT}, {.fate = UP, .after = 80}}, 1, 330, {0, 250}},
-	{"late, but first", 2, 2, {{.fate = UP, .after = 300}, {.fate = UP, .after = 80}}, 0, 300, {0, 250}},
-	{"the better of two at the same moment", 2, 2, {{.fate = UP, .after = 330}, {.fate = UP, .after = 80}}, 0, 330, {0, 250}},
-	{"refused is at once", 3, 2, {{.fate = REFUSED}, {.fate = UNREACHABLE}, {.fate = UP}}, 2, 0, {0, 0, 0}},
-	{"refused later", 2, 1, {{.fate = REFUSED, .after = 120}, {.fate = UP, .after = 5}}, 1, 125, {0, 120}},
-	{"the next tier after its time", 2, 1, {{.fate = SILENT}, {.fate = UP, .after = 40}}, 1, 3040, {0, 3000}},
-	{"a better one, late, wins", 2, 1, {{.fate = UP, .after = 3500}, {.fate = UP, .after = 900}}, 0, 3500, {0, 3000}},
-	{"steps and tiers", 4, 2, {{.fate = SILENT}, {.fate = SILENT}, {.fate = SILENT}, {.fate = UP, .after = 7}}, 3, 3507,
+	{"the first answers", 2, 2, {LATER(UP, 100), IS(UP)}, 0, 100, {0, -1}},
+	{"up at once", 2, 2, {IS(UP_AT_ONCE), IS(UP)}, 0, 0, {0, -1}},
+	{"a dead family", 2, 2, {IS(SILENT), LATER(UP, 80)}, 1, 330, {0, 250}},
+	{"late, but first", 2, 2, {LATER(UP, 300), LATER(UP, 80)}, 0, 300, {0, 250}},
+	{"the better of two at once", 2, 2, {LATER(UP, 330), LATER(UP, 80)}, 0, 330, {0, 250}},
+	{"refused is at once", 3, 2, {IS(REFUSED), IS(UNREACHABLE), IS(UP)}, 2, 0, {0, 0, 0}},
+	{"refused later", 2, 1, {LATER(REFUSED, 120), LATER(UP, 5)}, 1, 125, {0, 120}},
+	{"the next tier waits", 2, 1, {IS(SILENT), LATER(UP, 40)}, 1, 3040, {0, 3000}},
+	{"late and better", 2, 1, {LATER(UP, 3500), LATER(UP, 900)}, 0, 3500, {0, 3000}},
+	{"steps and tiers", 4, 2, {IS(SILENT), IS(SILENT), IS(SILENT), LATER(UP, 7)}, 3, 3507,
 	 {0, 250, 3250, 3500}},
 	{"a step after the latest, although the first has failed", 3, 3,
-	 {{.fate = REFUSED, .after = 260}, {.fate = SILENT}, {.fate = UP}}, 2, 500, {0, 250, 500}},
-	{"nobody", 3, 2, {{.fate = SILENT}, {.fate = REFUSED}, {.fate = UNREACHABLE}}, RACE_NONE, 30000, {0, 250, 3000}},
+	 {LATER(REFUSED, 260), IS(SILENT), IS(UP)}, 2, 500, {0, 250, 500}},
+	{"nobody", 3, 2, {IS(SILENT), IS(REFUSED), IS(UNREACHABLE)}, RACE_NONE, 30000,
+	 {0, 250, 3000}},
 };
 
 static void races(void **state)
@@ -267,12 +282,14 @@ static void races(void **state)
 		line_up(racers, c->count, c->second);
 		winner = race_run(&f.dialer, racers, c->count, never);
 		if (winner != c->winner || f.now != 10000 + c->at)
-			fail_msg("%s: %zd wins after %jd", c->name, (ssize_t)winner, (intmax_t)f.now - 10000);
+			fail_msg("%s: %zd wins after %jd", c->name, (ssize_t)winner,
+			         (intmax_t)f.now - 10000);
 		for (size_t j = 0; j < c->count; j++) {
 			int64_t begun = doors[j].begun < 0 ? -1 : doors[j].begun - 10000;
 
 			if (begun != c->begun[j])
-				fail_msg("%s: %zu was dialled after %jd", c->name, j, (intmax_t)begun);
+				fail_msg("%s: %zu was dialled after %jd", c->name, j,
+				         (intmax_t)begun);
 		}
 		assert_int_equal(f.open, winner != RACE_NONE);
 		if (winner == RACE_NONE)
@@ -284,7 +301,9 @@ static void races(void **state)
 
 static void losers_may_run_again(void **state)
 {
-	struct door doors[3] = {{.fate = UP, .after = 9000}, {.fate = REFUSED}, {.fate = UP, .after = 100}};
+	struct door doors[3] = {{.fate = UP, .after = 9000},
+	                        {.fate = REFUSED},
+	                        {.fate = UP, .after = 100}};
 	struct racer racers[3];
 	struct fake f;
 

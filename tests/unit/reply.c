@@ -23,7 +23,8 @@ static int forget(void **state)
 }
 
 /* Parse from memory of the very size, so that a look beyond is seen. */
-static enum reply_result parse(const char *bytes, size_t size, struct reply *reply, size_t *used, const char **why)
+static enum reply_result parse(const char *bytes, size_t size, struct reply *reply, size_t *used,
+                               const char **why)
 {
 	char *exact = malloc(size ? size : 1);
 	enum reply_result result;
@@ -54,7 +55,8 @@ static void good_replies(void **state)
 		{"250-a\r\n250 b\r\n", 250, 14, 2, "a b"},
 		{"250-a\r\n250\r\n", 250, 12, 2, "a"},
 		{"250-\r\n250-\r\n250 c\r\n", 250, 19, 3, "c"},
-		{"550-5.1.1 no\r\n550-5.1.1 such\r\n550 5.1.1 user\r\n", 550, 46, 3, "5.1.1 no such user"},
+		{"550-5.1.1 no\r\n550-5.1.1 such\r\n550 5.1.1 user\r\n", 550, 46, 3,
+	         "5.1.1 no such user"},
 		{"550-5.1.1 no\r\n550 5.1.2 such\r\n", 550, 30, 2, "5.1.1 no 5.1.2 such"},
 		{"550-5.1.1 no\r\n550 5.1.10 such\r\n", 550, 31, 2, "5.1.1 no 5.1.10 such"},
 		{"550-no\r\n550 5.1.1 such user\r\n", 550, 29, 2, "no 5.1.1 such user"},

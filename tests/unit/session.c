@@ -1,4 +1,5 @@
-/* What smtp/session.h promises beside what is said: that is in tests/talk. The servers follow scripts of the same form. */
+/* What smtp/session.h promises beside what is said: that is in tests/talk. The servers follow
+   scripts of the same form. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,6 +24,8 @@
 #include "talk/kit/server.c"
 #include "talk/kit/world.c"
 
+static const struct session_want usual; /* nothing beyond */
+
 /* A session with the one server of a script. */
 struct scene {
 	struct script script;
@@ -35,7 +38,8 @@ struct scene {
 	struct buf record;
 };
 
-static void on_line(void *context, const char *host, const char *address, char direction, const char *line)
+static void on_line(void *context, const char *host, const char *address, char direction,
+                    const char *line)
 {
 	struct scene *s = context;
 
@@ -47,7 +51,8 @@ static void on_line(void *context, const char *host, const char *address, char d
 static struct stream *reach(struct scene *s)
 {
 	struct dialer *d = &s->world.dialer;
-	struct dial dial = d->ops->begin(d, &s->script.places[0].doors[0].ip, 25), *dials[] = {&dial};
+	struct dial dial = d->ops->begin(d, &s->script.places[0].doors[0].ip, 25),
+		    *dials[] = {&dial};
 	struct deadline never = {.at = DEADLINE_NEVER, .cancel_fd = -1};
 
 	assert_int_equal(d->ops->wait(d, dials, 1, never), 1);
@@ -55,14 +60,19 @@ static struct stream *reach(struct scene *s)
 }
 
 /* The server's side is text; what is wanted beyond the usual is in want. */
-static bool begin(struct scene *s, const char *server, struct session_want want)
+static bool begin(struct scene *s, struct session_want want, const char *server)
 {
 	const char *why;
 	char *text;
 
-	*s = (struct scene){.variant = {.name = "unit", .whole = true}, .times = session_times_default, .trace = {on_line, s}};
+	*s = (struct scene){.variant = {.name = "unit", .whole = true},
+	                    .times = session_times_default,
+	                    .trace = {on_line, s}};
 	buf_init(&s->record, 1 << 20);
-	assert_true(asprintf(&text, "# a unit test\nhost mx.test 10 192.0.2.1\nto bob@example.org\n--- 192.0.2.1\n%s", server) > 0);
+	assert_true(asprintf(&text, "# a unit test\n"
+	                            "host mx.test 10 192.0.2.1\n"
+	                            "to bob@example.org\n"
+	                            "--- 192.0.2.1\n%s", server) > 0);
 	if (!script_read(&s->script, "script", text, &why))
 		fail_msg("%s", why);
 	free(text);
@@ -110,19 +120,27 @@ static struct status send_to_bob(struct scene *s, const struct message *message)
 	return slot.status;
 }
 
+#define HI "S: 220 hi\nC: EHLO client.test\n"
+#define TO_BOB "C: MAIL FROM:<>\nC: RCPT TO:<bob@example.org>\n"
+
 static void offers_are_read(void **state)
 {
 	struct scene s;
+	const struct session_offers *o = &s.session.offers;
 
 	(void)state;
-	assert_true(begin(&s, "S: 220 hi\nC: EHLO client.test\nS: 250-mx\nS: 250-pipelining\nS: 250-CHUNKING\nS: 250-8BITMIME\n"
-	                      "S: 250-SIZE 1234\nS: 250-STARTTLS\nS: 250 LIMITS MAILMAX=3 RCPTDOMAINMAX=1 rcptmax=50\nC: QUIT\n",
-	                  (struct session_want){0}));
-	assert_true(s.session.offers.pipelining && s.session.offers.chunking && s.session.offers.eight_bit);
-	assert_true(s.session.offers.size && s.session.offers.starttls);
-	assert_int_equal(s.session.offers.size_max, 1234);
-	assert_int_equal(s.session.offers.mail_max, 3);
-	assert_int_equal(s.session.offers.rcpt_max, 50);
+	assert_true(begin(&s, usual, HI "S: 250-mx\n"
+	                                "S: 250-pipelining\n"
+	                                "S: 250-CHUNKING\n"
+	                                "S: 250-8BITMIME\n"
+	                                "S: 250-SIZE 1234\n"
+	                                "S: 250-STARTTLS\n"
+	                                "S: 250 LIMITS MAILMAX=3 RCPTDOMAINMAX=1 rcptmax=50\n"
+	                                "C: QUIT\n"));
+	assert_true(o->pipelining && o->chunking && o->eight_bit && o->size && o->starttls);
+	assert_int_equal(o->size_max, 1234);
+	assert_int_equal(o->mail_max, 3);
+	assert_int_equal(o->rcpt_max, 50);
 	assert_false(s.session.secured);
 	end(&s);
 }
@@ -132,8 +150,11 @@ static void the_first_line_of_ehlo_offers_nothing(void **state)
 	struct scene s;
 
 	(void)state;
-	assert_true(begin(&s, "S: 220 hi\nC: EHLO client.test\nS: 250-PIPELINING\nS: 250-PIPELININGX\nS: 250-XSIZE 5\nS: 250 HELP\nC: QUIT\n",
-	                  (struct session_want){0}));
+	assert_true(begin(&s, usual, HI "S: 250-PIPELINING\n"
+	                                "S: 250-PIPELININGX\n"
+	                                "S: 250-XSIZE 5\n"
+	                                "S: 250 HELP\n"
+	                                "C: QUIT\n"));
 	assert_false(s.session.offers.pipelining);
 	assert_false(s.session.offers.size);
 	end(&s);
@@ -142,12 +163,17 @@ static void the_first_line_of_ehlo_offers_nothing(void **state)
 static void helo_offers_nothing(void **state)
 {
 	struct scene s;
+	const struct session_offers *o = &s.session.offers;
 
 	(void)state;
-	assert_true(begin(&s, "S: 220 hi\nC: EHLO client.test\nS: 502-no\nS: 502-SIZE 5\nS: 502 PIPELINING\nC: HELO client.test\n"
-	                      "S: 250-mx\nS: 250 CHUNKING\nC: QUIT\n",
-	                  (struct session_want){0}));
-	assert_false(s.session.offers.pipelining || s.session.offers.chunking || s.session.offers.size);
+	assert_true(begin(&s, usual, HI "S: 502-no\n"
+	                                "S: 502-SIZE 5\n"
+	                                "S: 502 PIPELINING\n"
+	                                "C: HELO client.test\n"
+	                                "S: 250-mx\n"
+	                                "S: 250 CHUNKING\n"
+	                                "C: QUIT\n"));
+	assert_false(o->pipelining || o->chunking || o->size);
 	end(&s);
 }
 
@@ -159,15 +185,16 @@ static void it_stops_where_it_shall(void **state)
 	} cases[] = {
 		{STAGE_CONNECT, "silent\n"},
 		{STAGE_GREETING, "S: 220 hi\nC: QUIT\n"},
-		{STAGE_HELLO, "S: 220 hi\nC: EHLO client.test\nS: 250 hi\nC: QUIT\n"},
-		{STAGE_TLS, "S: 220 hi\nC: EHLO client.test\nS: 250 hi\nC: QUIT\n"},
+		{STAGE_HELLO, HI "S: 250 hi\nC: QUIT\n"},
+		{STAGE_TLS, HI "S: 250 hi\nC: QUIT\n"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct session_want want = {.stop_after = cases[i].stop};
 		struct scene s;
 
-		assert_true(begin(&s, cases[i].server, (struct session_want){.stop_after = cases[i].stop}));
+		assert_true(begin(&s, want, cases[i].server));
 		assert_int_equal(s.session.stage, cases[i].stop);
 		assert_int_equal(s.session.talk.fault.class, 0);
 		if (cases[i].stop == STAGE_CONNECT) /* nobody has even listened: nobody came */
@@ -176,28 +203,34 @@ static void it_stops_where_it_shall(void **state)
 	}
 }
 
+#define PLAIN HI "S: 250 hi\nC: MAIL FROM:<>\n"
+#define NAMED PLAIN "S: 250 ok\nC: RCPT TO:<bob@example.org>\n"
+#define READY NAMED "S: 250 ok\nC: DATA\n"
+
 static void every_step_has_its_own_time(void **state)
 {
 	static const struct session_times times = {
-		.greeting = 1000, .hello = 2000, .mail = 3000, .rcpt = 4000, .data = 5000, .block = 6000, .end = 7000,
+		.greeting = 1000,
+		.hello = 2000,
+		.mail = 3000,
+		.rcpt = 4000,
+		.data = 5000,
+		.block = 6000,
+		.end = 7000,
 	};
 	static const struct {
-		const char *server;
 		int64_t took;
 		enum stage stage;
+		const char *server;
 	} cases[] = {
-		{"silent\n", 1000, STAGE_GREETING},
-		{"S: 220 hi\nC: EHLO client.test\nsilent\n", 2000, STAGE_HELLO},
-		{"S: 220 hi\nC: EHLO client.test\nS: 500 what\nC: HELO client.test\nsilent\n", 2000, STAGE_HELLO},
-		{"S: 220 hi\nC: EHLO client.test\nS: 250 hi\nC: MAIL FROM:<>\nsilent\n", 3000, STAGE_MAIL},
-		{"S: 220 hi\nC: EHLO client.test\nS: 250 hi\nC: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<bob@example.org>\nsilent\n",
-		 4000, STAGE_RCPT},
-		{"S: 220 hi\nC: EHLO client.test\nS: 250 hi\nC: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<bob@example.org>\nS: 250 ok\n"
-		 "C: DATA\nsilent\n", 5000, STAGE_DATA},
-		{"S: 220 hi\nC: EHLO client.test\nS: 250 hi\nC: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<bob@example.org>\nS: 250 ok\n"
-		 "C: DATA\nS: 354 go\ndeaf\n", 6000, STAGE_DATA},
-		{"S: 220 hi\nC: EHLO client.test\nS: 250 hi\nC: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<bob@example.org>\nS: 250 ok\n"
-		 "C: DATA\nS: 354 go\nC: <content>\nsilent\n", 7000, STAGE_DATA},
+		{1000, STAGE_GREETING, "silent\n"},
+		{2000, STAGE_HELLO, HI "silent\n"},
+		{2000, STAGE_HELLO, HI "S: 500 what\nC: HELO client.test\nsilent\n"},
+		{3000, STAGE_MAIL, PLAIN "silent\n"},
+		{4000, STAGE_RCPT, NAMED "silent\n"},
+		{5000, STAGE_DATA, READY "silent\n"},
+		{6000, STAGE_DATA, READY "S: 354 go\ndeaf\n"},
+		{7000, STAGE_DATA, READY "S: 354 go\nC: <content>\nsilent\n"},
 	};
 
 	(void)state;
@@ -205,7 +238,7 @@ static void every_step_has_its_own_time(void **state)
 		int64_t begun = world_now();
 		struct scene s;
 
-		if (begin(&s, cases[i].server, (struct session_want){.times = &times}))
+		if (begin(&s, (struct session_want){.times = &times}, cases[i].server))
 			send_to_bob(&s, &s.script.message);
 		assert_int_equal(world_now() - begun, cases[i].took);
 		assert_int_equal(s.session.talk.fault.fault, FAULT_SILENT);
@@ -221,7 +254,7 @@ static void the_run_is_above_all_times(void **state)
 	struct scene s;
 
 	(void)state;
-	assert_false(begin(&s, "silent\n", (struct session_want){.until = until}));
+	assert_false(begin(&s, (struct session_want){.until = until}, "silent\n"));
 	assert_int_equal(world_now(), until.at);
 	assert_int_equal(s.session.talk.fault.fault, FAULT_EXPIRED);
 	assert_non_null(s.session.talk.fault.text);
@@ -234,13 +267,31 @@ static void the_record_has_all_but_the_message(void **state)
 	struct scene s;
 
 	(void)state;
-	assert_true(begin(&s, "S: 220 hi\\x1b[m\nC: EHLO client.test\nS: 250-hi\nS: 250 PIPELINING\nC: MAIL FROM:<>\n"
-	                      "C: RCPT TO:<bob@example.org>\nC: DATA\nS: 250 ok\nS: 250 ok\nS: 354 go\nC: <content>\nS: 250 fine\nC: QUIT\n",
-	                  (struct session_want){0}));
+	assert_true(begin(&s, usual, "S: 220 hi\\x1b[m\n"
+	                             "C: EHLO client.test\n"
+	                             "S: 250-hi\n"
+	                             "S: 250 PIPELINING\n"
+	                             TO_BOB
+	                             "C: DATA\n"
+	                             "S: 250 ok\n"
+	                             "S: 250 ok\n"
+	                             "S: 354 go\n"
+	                             "C: <content>\n"
+	                             "S: 250 fine\n"
+	                             "C: QUIT\n"));
 	assert_int_equal(send_to_bob(&s, &s.script.message).class, 2);
-	assert_string_equal(s.record.bytes, "< 220 hi\\x1b[m\n> EHLO client.test\n< 250-hi\n< 250 PIPELINING\n> MAIL FROM:<>\n"
-	                                    "> RCPT TO:<bob@example.org>\n> DATA\n< 250 ok\n< 250 ok\n< 354 go\n"
-	                                    "* message, 28 bytes\n< 250 fine\n");
+	assert_string_equal(s.record.bytes, "< 220 hi\\x1b[m\n"
+	                                    "> EHLO client.test\n"
+	                                    "< 250-hi\n"
+	                                    "< 250 PIPELINING\n"
+	                                    "> MAIL FROM:<>\n"
+	                                    "> RCPT TO:<bob@example.org>\n"
+	                                    "> DATA\n"
+	                                    "< 250 ok\n"
+	                                    "< 250 ok\n"
+	                                    "< 354 go\n"
+	                                    "* message, 28 bytes\n"
+	                                    "< 250 fine\n");
 	end(&s);
 }
 
@@ -251,12 +302,26 @@ static void who_is_undecided_has_class_0(void **state)
 	struct scene s;
 
 	(void)state;
-	assert_true(begin(&s, "S: 220 hi\nC: EHLO client.test\nS: 250-hi\nS: 250-PIPELINING\nS: 250 LIMITS MAILMAX=2\n"
-	                      "C: MAIL FROM:<x@y.test>\nC: RCPT TO:<a@example.org>\nC: RCPT TO:<b@example.org>\nC: DATA\n"
-	                      "S: 250 ok\nS: 250 ok\nS: 452 enough\nS: 354 go\nC: <content>\nS: 250 fine\n"
-	                      "C: MAIL FROM:<x@y.test>\nC: RCPT TO:<b@example.org>\nC: DATA\n"
-	                      "S: 250 ok\nS: 550 no\nS: 554 nobody\nC: QUIT\n",
-	                  (struct session_want){0}));
+	assert_true(begin(&s, usual, HI "S: 250-hi\n"
+	                                "S: 250-PIPELINING\n"
+	                                "S: 250 LIMITS MAILMAX=2\n"
+	                                "C: MAIL FROM:<x@y.test>\n"
+	                                "C: RCPT TO:<a@example.org>\n"
+	                                "C: RCPT TO:<b@example.org>\n"
+	                                "C: DATA\n"
+	                                "S: 250 ok\n"
+	                                "S: 250 ok\n"
+	                                "S: 452 enough\n"
+	                                "S: 354 go\n"
+	                                "C: <content>\n"
+	                                "S: 250 fine\n"
+	                                "C: MAIL FROM:<x@y.test>\n"
+	                                "C: RCPT TO:<b@example.org>\n"
+	                                "C: DATA\n"
+	                                "S: 250 ok\n"
+	                                "S: 550 no\n"
+	                                "S: 554 nobody\n"
+	                                "C: QUIT\n"));
 	e.message = &s.script.message;
 	session_send(&s.session, &e);
 	assert_int_equal(slots[0].status.class, 2);
@@ -277,7 +342,7 @@ static void too_large_is_said_before_anything_is_sent(void **state)
 	struct status status;
 
 	(void)state;
-	assert_true(begin(&s, "S: 220 hi\nC: EHLO client.test\nS: 250-hi\nS: 250 SIZE 27\nC: QUIT\n", (struct session_want){0}));
+	assert_true(begin(&s, usual, HI "S: 250-hi\nS: 250 SIZE 27\nC: QUIT\n"));
 	status = send_to_bob(&s, &s.script.message);
 	assert_int_equal(status.fault, FAULT_TOO_LARGE);
 	assert_int_equal(s.session.transactions, 0);
@@ -315,13 +380,19 @@ static int file_of(const char *text, size_t size)
 }
 
 /* The script's message is what the server shall hear; ours is the same in a file. */
-static void begin_with_file(struct scene *s, struct message *message, size_t size_of_file, const char *rest)
+static void begin_with_file(struct scene *s, struct message *message, size_t size_of_file,
+                            const char *rest)
 {
 	char *text = file_text(), *server;
 
-	assert_true(asprintf(&server, "S: 220 hi\nC: EHLO client.test\nS: 250-hi\nS: 250 PIPELINING\nC: MAIL FROM:<>\n"
-	                              "C: RCPT TO:<bob@example.org>\nC: DATA\nS: 250 ok\nS: 250 ok\nS: 354 go\n%s", rest) > 0);
-	assert_true(begin(s, server, (struct session_want){0}));
+	assert_true(asprintf(&server, HI "S: 250-hi\n"
+	                                 "S: 250 PIPELINING\n"
+	                                 TO_BOB
+	                                 "C: DATA\n"
+	                                 "S: 250 ok\n"
+	                                 "S: 250 ok\n"
+	                                 "S: 354 go\n%s", rest) > 0);
+	assert_true(begin(s, usual, server));
 	*message = (struct message){.size = FILE_SIZE, .file = file_of(text, size_of_file)};
 	free(server);
 	free(text);

@@ -1,4 +1,5 @@
-/* Time stands still until somebody waits. The program's clock_now asks clock_gettime, and finds this one. */
+/* Time stands still until somebody waits. The program's clock_now asks clock_gettime, and finds
+   this one. */
 
 #include "world.h"
 

@@ -29,7 +29,8 @@ static void on_attempt(void *context, const struct deliver_attempt *attempt)
 	r->last = &seen->next;
 }
 
-static void on_line(void *context, const char *host, const char *address, char direction, const char *line)
+static void on_line(void *context, const char *host, const char *address, char direction,
+                    const char *line)
 {
 	struct run *r = context;
 
@@ -47,7 +48,9 @@ static struct route_host *hosts_of(struct arena *a, const struct script *s)
 	for (size_t i = 0; i < s->place_count; i++) {
 		const struct place *p = &s->places[i];
 
-		hosts[i] = (struct route_host){.name = p->name, .preference = p->preference, .port = SMTP_PORT};
+		hosts[i] = (struct route_host){.name = p->name,
+		                               .preference = p->preference,
+		                               .port = SMTP_PORT};
 		hosts[i].addresses = arena_array(a, p->door_count, sizeof(struct ip));
 		for (size_t j = 0; j < p->door_count; j++)
 			hosts[i].addresses[hosts[i].address_count++] = p->doors[j].ip;
@@ -77,10 +80,12 @@ void run_open(struct run *r, const struct script *script, const struct variant *
 	buf_init(&r->record, 16 << 20);
 	world_open(&r->world, script, variant);
 	a = &r->world.arena;
-	setting_plan(&r->plan, hosts_of(a, script), script->place_count, script->wires, script->wire_count);
+	setting_plan(&r->plan, hosts_of(a, script), script->place_count, script->wires,
+	             script->wire_count);
 	r->told = arena_array(a, script->wire_count, sizeof *r->told);
 	want.tls = script->tls ? tls_open() : NULL;
-	want.until = (struct deadline){.at = begun + script->seconds * 1000, .cancel_fd = r->world.cancel[0]};
+	want.until = (struct deadline){.at = begun + script->seconds * 1000,
+	                               .cancel_fd = r->world.cancel[0]};
 	deliver_plan(&r->plan, &want);
 	tls_close(want.tls);
 	r->took = world_now() - begun;
@@ -114,8 +119,8 @@ void judge_always(struct run *r)
 		if (wrong)
 			world_complain(&r->world, 0, "%s: %s", who->wire, wrong);
 		if (r->told[i].times != 1 || !who->status.class)
-			world_complain(&r->world, 0, "%s: told %zu times, class %u", who->wire, r->told[i].times,
-			               who->status.class);
+			world_complain(&r->world, 0, "%s: told %zu times, class %u", who->wire,
+			               r->told[i].times, who->status.class);
 		else if (!who->status.text || !*who->status.text)
 			world_complain(&r->world, 0, "%s: a verdict without words", who->wire);
 	}
@@ -151,11 +156,15 @@ static void judge_verdicts(struct run *r)
 		const struct status *s = &who->status;
 		char code[16];
 
-		if (v && v->tls && strcmp(v->tls, r->told[i].tls ? r->told[i].tls : "no server") != 0)
-			world_complain(&r->world, v->line, "%s: told with TLS %s", who->wire, r->told[i].tls);
+		if (v && v->tls &&
+		    strcmp(v->tls, r->told[i].tls ? r->told[i].tls : "no server") != 0)
+			world_complain(&r->world, v->line, "%s: told with TLS %s", who->wire,
+			               r->told[i].tls);
 		if (!v || !fits(v, s))
-			world_complain(&r->world, v ? v->line : 0, "%s: told as %s %s %s \"%.200s\"", who->wire,
-			               status_code(s, code), outcome(s), s->host ? s->host : "-", s->text);
+			world_complain(&r->world, v ? v->line : 0,
+			               "%s: told as %s %s %s \"%.200s\"", who->wire,
+			               status_code(s, code), outcome(s), s->host ? s->host : "-",
+			               s->text);
 	}
 }
 
@@ -172,14 +181,17 @@ static void judge_visits(struct run *r)
 			world_complain(&r->world, v->line, "this attempt was not told");
 			continue;
 		}
-		if (strcmp(a->address, v->address) != 0 || strcmp(stage_name(a->stage), v->stage) != 0 ||
-		    (v->words && !strstr(a->status.text, v->words) && !(a->tls_trouble && strstr(a->tls_trouble, v->words))))
-			world_complain(&r->world, v->line, "attempt told: %s %s \"%s\" %s", a->address, stage_name(a->stage),
-			               a->status.text, a->tls_trouble ? a->tls_trouble : "");
+		if (strcmp(a->address, v->address) != 0 ||
+		    strcmp(stage_name(a->stage), v->stage) != 0 ||
+		    (v->words && !strstr(a->status.text, v->words) &&
+		     !(a->tls_trouble && strstr(a->tls_trouble, v->words))))
+			world_complain(&r->world, v->line, "attempt told: %s %s \"%s\" %s",
+			               a->address, stage_name(a->stage), a->status.text,
+			               a->tls_trouble ? a->tls_trouble : "");
 	}
 	if (s->visit_count && seen)
-		world_complain(&r->world, s->visits[s->visit_count - 1].line, "attempts told beyond this one, at %s",
-		               seen->attempt.address);
+		world_complain(&r->world, s->visits[s->visit_count - 1].line,
+		               "attempts told beyond this one, at %s", seen->attempt.address);
 }
 
 void judge_expected(struct run *r)
@@ -189,7 +201,8 @@ void judge_expected(struct run *r)
 	judge_verdicts(r);
 	judge_visits(r);
 	if (s->took >= 0 && r->took / 1000 != s->took)
-		world_complain(&r->world, 0, "it took %jd seconds instead of %ld", (intmax_t)r->took / 1000, s->took);
+		world_complain(&r->world, 0, "it took %jd seconds instead of %ld",
+		               (intmax_t)r->took / 1000, s->took);
 }
 
 /* A last QUIT may be cut short by a server that takes no more: that is in order. */
@@ -209,8 +222,8 @@ static size_t size_without_quit(const struct buf *said)
 
 static bool same_status(const struct status *a, const struct status *b, bool to_the_letter)
 {
-	return a->class == b->class && a->subject == b->subject && a->detail == b->detail && a->reply == b->reply &&
-	       a->maybe_delivered == b->maybe_delivered &&
+	return a->class == b->class && a->subject == b->subject && a->detail == b->detail &&
+	       a->reply == b->reply && a->maybe_delivered == b->maybe_delivered &&
 	       (!to_the_letter || (a->stage == b->stage && strcmp(a->text, b->text) == 0));
 }
 
@@ -223,7 +236,8 @@ static void judge_same_words(struct run *r, const struct run *other)
 
 		if (mine->door != theirs->door || size != size_without_quit(&theirs->said) ||
 		    (size && memcmp(mine->said.bytes, theirs->said.bytes, size) != 0))
-			world_complain(&r->world, 0, "%s: something else is said", mine->door->text);
+			world_complain(&r->world, 0, "%s: something else is said",
+			               mine->door->text);
 	}
 	if (mine || theirs)
 		world_complain(&r->world, 0, "another number of conversations");
@@ -234,11 +248,12 @@ void judge_same(struct run *r, const struct run *other)
 	bool racy = r->world.script->racy;
 
 	for (size_t i = 0; i < r->plan.recipient_count; i++) {
-		const struct status *mine = &r->plan.recipients[i].status, *theirs = &other->plan.recipients[i].status;
+		const struct status *mine = &r->plan.recipients[i].status;
+		const struct status *theirs = &other->plan.recipients[i].status;
 
 		if (!same_status(mine, theirs, !racy))
-			world_complain(&r->world, 0, "%s: \"%.200s\" instead of \"%.200s\"", r->plan.recipients[i].wire, mine->text,
-			               theirs->text);
+			world_complain(&r->world, 0, "%s: \"%.200s\" instead of \"%.200s\"",
+			               r->plan.recipients[i].wire, mine->text, theirs->text);
 	}
 	if (!racy)
 		judge_same_words(r, other);
@@ -248,8 +263,12 @@ void judge_same(struct run *r, const struct run *other)
 
 /* The commands that each stage brings. */
 static const char *const commands[][3] = {
-	[STAGE_HELLO] = {"EHLO ", "HELO "}, [STAGE_TLS] = {"STARTTLS\r\n"}, [STAGE_MAIL] = {"MAIL FROM:", "RSET\r\n"},
-	[STAGE_RCPT] = {"RCPT TO:"},        [STAGE_DATA] = {"DATA\r\n"},    [STAGE_DONE] = {NULL},
+	[STAGE_HELLO] = {"EHLO ", "HELO "},
+	[STAGE_TLS] = {"STARTTLS\r\n"},
+	[STAGE_MAIL] = {"MAIL FROM:", "RSET\r\n"},
+	[STAGE_RCPT] = {"RCPT TO:"},
+	[STAGE_DATA] = {"DATA\r\n"},
+	[STAGE_DONE] = {NULL},
 };
 
 static bool is_allowed(const char *line, size_t size, enum stage stage)
@@ -272,8 +291,8 @@ static void judge_reach(struct run *r, const struct transcript *t)
 		size_t size = newline ? (size_t)(newline - at) + 1 : (size_t)(end - at);
 
 		if (!is_allowed(at, size, r->world.variant->stop_after)) {
-			world_complain(&r->world, 0, "%s: \"%.*s\" is beyond the stage", t->door->text,
-			               (int)strcspn(at, "\r"), at);
+			world_complain(&r->world, 0, "%s: \"%.*s\" is beyond the stage",
+			               t->door->text, (int)strcspn(at, "\r"), at);
 			return;
 		}
 		at += size;
@@ -285,17 +304,20 @@ static const char *next_mail(const char *bytes, const char *end)
 	static const char mail[] = "MAIL FROM:";
 	const char *p = bytes;
 
-	while (p && (p = memmem(p, (size_t)(end - p), mail, sizeof mail - 1)) && p > bytes && p[-1] != '\n')
+	while (p && (p = memmem(p, (size_t)(end - p), mail, sizeof mail - 1)) && p > bytes &&
+	       p[-1] != '\n')
 		p++;
 	return p;
 }
 
-static bool is_beginning(const char *mine, const char *mine_end, const char *whole, const char *whole_end)
+static bool is_beginning(const char *mine, const char *mine_end, const char *whole,
+                         const char *whole_end)
 {
 	while (mine < mine_end) {
 		size_t same = 0;
 
-		while (mine + same < mine_end && whole + same < whole_end && mine[same] == whole[same])
+		while (mine + same < mine_end && whole + same < whole_end &&
+		       mine[same] == whole[same])
 			same++;
 		if (mine + same == mine_end)
 			return true;
@@ -314,11 +336,12 @@ static bool is_beginning(const char *mine, const char *mine_end, const char *who
 	return true;
 }
 
-/* What the whole run says on this visit and on later ones to the same door: a server that hangs up after each message
-   makes a whole run come back for what a shortened one asks at once. */
+/* What the whole run says on this visit and on later ones to the same door: a server that hangs up
+   after each message makes a whole run come back for what a shortened one asks at once. */
 static void add_counterparts(struct buf *all, const struct run *whole, const struct transcript *t)
 {
-	for (const struct transcript *other = whole->world.transcripts; other; other = other->next) {
+	for (const struct transcript *other = whole->world.transcripts; other;
+	     other = other->next) {
 		if (other->door == t->door && other->visit >= t->visit)
 			buf_add(all, other->said.bytes, other->said.size);
 	}
@@ -340,9 +363,11 @@ void judge_shortened(struct run *r, const struct run *whole)
 		buf_init(&all, 64 << 20);
 		add_counterparts(&all, whole, t);
 		judge_reach(r, t);
-		if (size && !is_beginning(t->said.bytes, t->said.bytes + size, all.bytes, all.bytes + all.size))
-			world_complain(&r->world, 0, "%s, visit %u: not the beginning of what the whole run says", t->door->text,
-			               t->visit);
+		if (size && !is_beginning(t->said.bytes, t->said.bytes + size, all.bytes,
+		                          all.bytes + all.size))
+			world_complain(&r->world, 0,
+			               "%s, visit %u: not the beginning of what the whole run says",
+			               t->door->text, t->visit);
 		buf_free(&all);
 	}
 }

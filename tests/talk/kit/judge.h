@@ -1,6 +1,7 @@
 #ifndef TALK_JUDGE_H
 #define TALK_JUDGE_H
-/* One run of a script through deliver_plan, and what is to be said about it. Complaints gather in run.world.complaints. */
+/* One run of a script through deliver_plan, and what is to be said about it. Complaints gather in
+   run.world.complaints. */
 
 #include "delivery/deliver.h"
 #include "setting.h"
@@ -19,10 +20,10 @@ struct seen {
 struct run {
 	struct world world;
 	struct plan plan;
-	struct told *told;      /* beside the plan's recipients */
+	struct told *told; /* beside the plan's recipients */
 	struct seen *seen, **last;
-	int64_t took;           /* milliseconds */
-	struct buf record;      /* the conversation, for people */
+	int64_t took;      /* milliseconds */
+	struct buf record; /* the conversation, for people */
 };
 
 /* Deliver. The run holds all that came of it until run_close. */
@@ -38,8 +39,8 @@ void judge_expected(struct run *r);
 /* The same verdicts and the same words to the servers as in the other run. */
 void judge_same(struct run *r, const struct run *other);
 
-/* The law of stages: nothing is said beyond the stage, and what is said is the beginning of what the whole run says, QUIT apart;
-   where there are several transactions, the beginning of each. */
+/* The law of stages: nothing is said beyond the stage, and what is said is the beginning of what
+   the whole run says, QUIT apart; where there are several transactions, the beginning of each. */
 void judge_shortened(struct run *r, const struct run *whole);
 
 #endif

@@ -15,7 +15,7 @@ struct reader {
 	struct dialogue *dialogue; /* the open one, or NULL */
 	bool expecting;            /* behind "--- expect" */
 	unsigned line;
-	const char *why;           /* sticky */
+	const char *why; /* sticky */
 };
 
 static bool wrong(struct reader *r, const char *why)
@@ -56,7 +56,7 @@ static bool read_door(struct reader *r, struct place *place, const char *word)
 		last->after = (int64_t)after;
 		return true;
 	}
-	return wrong(r, "neither an address nor up, refused, silent, unreachable, nor milliseconds");
+	return wrong(r, "neither an address, a fate (up, refused, ...), nor milliseconds");
 }
 
 /* host NAME PREFERENCE ADDRESS [FATE] [MILLISECONDS] ... */
@@ -147,7 +147,8 @@ static bool read_message(struct reader *r, char *rest)
 /* message-size BYTES: made up, with dots at the beginning of some lines. */
 static bool read_message_size(struct reader *r, char *rest)
 {
-	static const char head[] = "Subject: large\r\n\r\n", line[] = ".a line of many, which begins with a dot\r\n";
+	static const char head[] = "Subject: large\r\n\r\n";
+	static const char line[] = ".a line of many, which begins with a dot\r\n";
 	const char *word = word_next(&rest);
 	uint64_t size;
 	char *bytes;
@@ -156,7 +157,7 @@ static bool read_message_size(struct reader *r, char *rest)
 		return wrong(r, "message-size BYTES");
 	bytes = arena_get(&r->s->arena, (size_t)size + 1);
 	memcpy(bytes, head, sizeof head - 1);
-	for (size_t i = sizeof head - 1, j = 0; i < size; i++, j = j + 1 == sizeof line - 1 ? 0 : j + 1)
+	for (size_t i = sizeof head - 1, j = 0; i < size; i++, j = (j + 1) % (sizeof line - 1))
 		bytes[i] = line[j] == '\r' || line[j] == '\n' || i + 2 < size ? line[j] : '-';
 	memcpy(bytes + size - 2, "\r\n", 2);
 	if (bytes[size - 3] == '\r')
@@ -219,7 +220,8 @@ static bool add_event(struct reader *r, enum event_kind kind, const char *bytes,
 		d->room = d->room ? 2 * d->room : 16;
 		d->events = memory_resize(d->events, d->room, sizeof *d->events);
 	}
-	d->events[d->count++] = (struct event){.kind = kind, .bytes = bytes, .size = size, .line = r->line};
+	d->events[d->count++] =
+		(struct event){.kind = kind, .bytes = bytes, .size = size, .line = r->line};
 	return true;
 }
 
@@ -229,7 +231,8 @@ static char *stuffed(struct arena *a, const struct message *m, size_t *size)
 	char *text = arena_get(a, 2 * (size_t)m->size + 4), *end = text;
 
 	for (size_t i = 0; i < m->size; i++) {
-		if (m->memory[i] == '.' && (i == 0 || (i >= 2 && m->memory[i - 2] == '\r' && m->memory[i - 1] == '\n')))
+		if (m->memory[i] == '.' &&
+		    (i == 0 || (i >= 2 && m->memory[i - 2] == '\r' && m->memory[i - 1] == '\n')))
 			*end++ = '.';
 		*end++ = m->memory[i];
 	}
@@ -238,7 +241,8 @@ static char *stuffed(struct arena *a, const struct message *m, size_t *size)
 	return text;
 }
 
-/* <content> of DATA, <chunk> of BDAT, both with an optional number of bytes from the front; <tls>. */
+/* <content> of DATA, <chunk> of BDAT, both with an optional number of bytes from the front;
+   <tls>. */
 static bool add_body(struct reader *r, const char *what)
 {
 	const struct message *m = &r->s->message;
@@ -261,8 +265,8 @@ static const char *with_size(struct reader *r, const char *text)
 {
 	const char *at = strstr(text, "<size>");
 
-	return at ? arena_printf(&r->s->arena, "%.*s%ju%s", (int)(at - text), text, (uintmax_t)r->s->message.size,
-	                         at + strlen("<size>"))
+	return at ? arena_printf(&r->s->arena, "%.*s%ju%s", (int)(at - text), text,
+	                         (uintmax_t)r->s->message.size, at + strlen("<size>"))
 	          : text;
 }
 
@@ -288,7 +292,8 @@ static bool read_range(const char *word, size_t *first, size_t *last)
 	return count && *last <= 100000;
 }
 
-/* "CS: command | reply", and with a range "CS* 12 pattern | pattern": each command followed by its answer. */
+/* "CS: command | reply", and with a range "CS* 12 pattern | pattern": each command followed by its
+   answer. */
 static bool read_exchange(struct reader *r, char *rest, size_t first, size_t last)
 {
 	struct arena *a = &r->s->arena;
@@ -299,7 +304,8 @@ static bool read_exchange(struct reader *r, char *rest, size_t first, size_t las
 	*reply = '\0';
 	reply += 3;
 	for (size_t i = first; i <= last; i++) {
-		if (!add_line(r, HEAR, word_numbered(a, rest, i), false) || !add_line(r, SAY, word_numbered(a, reply, i), false))
+		if (!add_line(r, HEAR, word_numbered(a, rest, i), false) ||
+		    !add_line(r, SAY, word_numbered(a, reply, i), false))
 			return false;
 	}
 	return true;
@@ -311,7 +317,8 @@ static bool read_lines(struct reader *r, char who, char how, char *rest, size_t 
 	enum event_kind kind = who == 'C' ? HEAR : SAY;
 
 	if (how != '*')
-		return (kind == HEAR && *rest == '<' && add_body(r, rest)) || add_line(r, kind, rest, how == '=');
+		return (kind == HEAR && *rest == '<' && add_body(r, rest)) ||
+		       add_line(r, kind, rest, how == '=');
 	for (size_t i = first; i <= last; i++) {
 		if (!add_line(r, kind, word_numbered(&r->s->arena, rest, i), false))
 			return false;
@@ -329,7 +336,8 @@ static bool read_speech(struct reader *r, char *line)
 	if (!read_range(how == '*' ? word_next(&rest) : "1", &first, &last))
 		return wrong(r, "a count is missing");
 	rest += how != '*' && *rest == ' ';
-	return both ? read_exchange(r, rest, first, last) : read_lines(r, line[0], how, rest, first, last);
+	return both ? read_exchange(r, rest, first, last)
+	            : read_lines(r, line[0], how, rest, first, last);
 }
 
 static bool read_number(struct reader *r, char *rest, size_t *number)
@@ -348,9 +356,8 @@ static bool read_deed(struct reader *r, char *line)
 	static const struct {
 		const char *word;
 		enum event_kind kind;
-	} deeds[] = {{"close", CLOSE}, {"reset", RESET}, {"silent", SILENCE},
-	             {"drip", DRIP},   {"deaf", DEAF},   {"tls", ENCRYPT},
-	             {"cancel", CANCEL}};
+	} deeds[] = {{"close", CLOSE}, {"reset", RESET}, {"silent", SILENCE}, {"drip", DRIP},
+	             {"deaf", DEAF},   {"tls", ENCRYPT}, {"cancel", CANCEL}};
 	const char *word = word_next(&line);
 	size_t number;
 
@@ -470,10 +477,12 @@ static bool read_scene(struct reader *r, char *line)
 		const char *word;
 		bool (*read)(struct reader *r, char *rest);
 	} words[] = {
-		{"host", read_host},       {"from", read_from},         {"to", read_to},
-		{"to-many", read_to_many}, {"message", read_message},   {"message-size", read_message_size},
-		{"tls", read_tls},         {"seconds", read_seconds},   {"stop", read_stop},
-		{"hello", read_hello},     {"racy", read_racy},
+		{"host", read_host},       {"from", read_from},
+		{"to", read_to},           {"to-many", read_to_many},
+		{"message", read_message}, {"message-size", read_message_size},
+		{"tls", read_tls},         {"seconds", read_seconds},
+		{"stop", read_stop},       {"hello", read_hello},
+		{"racy", read_racy},
 	};
 	const char *word = word_next(&line);
 
@@ -526,13 +535,15 @@ static size_t run_of(const struct dialogue *d, size_t from, enum event_kind kind
 	return count;
 }
 
-/* One flight, at `from`: commands and then their answers, or fewer if the server breaks off: then what it does instead stands behind the
-   first command that has none. Returns how many events were put in turn; 0 when it is no flight. */
+/* One flight, at `from`: commands and then their answers, or fewer if the server breaks off: then
+   what it does instead stands behind the first command that has none. Returns how many events were
+   put in turn; 0 when it is no flight. */
 static size_t flight_in_turn(struct dialogue *d, size_t from)
 {
-	size_t hears = run_of(d, from, HEAR), say = from + hears, end = say + run_of(d, say, SAY), to = from;
-	bool breaks_off = end < d->count && d->events[end].kind != HEAR && d->events[end].kind != HEAR_TLS &&
-	                  d->events[end].kind != ENCRYPT;
+	size_t hears = run_of(d, from, HEAR), say = from + hears, end = say + run_of(d, say, SAY),
+	       to = from;
+	bool breaks_off = end < d->count && d->events[end].kind != HEAR &&
+	                  d->events[end].kind != HEAR_TLS && d->events[end].kind != ENCRYPT;
 
 	if (!hears)
 		return 0;
@@ -587,8 +598,12 @@ static bool check(struct reader *r)
 static void start(struct script *s, const char *name)
 {
 	*s = (struct script){
-		.name = name, .hello = "client.test", .sender = "alice@sender.test",
-		.stop_after = STAGE_DONE, .seconds = DEFAULT_SECONDS, .took = -1,
+		.name = name,
+		.hello = "client.test",
+		.sender = "alice@sender.test",
+		.stop_after = STAGE_DONE,
+		.seconds = DEFAULT_SECONDS,
+		.took = -1,
 	};
 	s->places = arena_array(&s->arena, LIST_MAX, sizeof *s->places);
 	s->dialogues = arena_array(&s->arena, LIST_MAX, sizeof *s->dialogues);

@@ -1,7 +1,7 @@
 #ifndef TALK_SCRIPT_H
 #define TALK_SCRIPT_H
-/* A *.talk file: the scene (hosts, recipients, message), what is said with each host, and what must be told in
-   the end. The form is described in ../scripts/README. */
+/* A *.talk file: the scene (hosts, recipients, message), what is said with each host, and what must
+   be told in the end. The form is described in ../scripts/README. */
 
 #include "base/arena.h"
 #include "base/ip.h"
@@ -18,7 +18,7 @@ struct door {
 	const char *text; /* the address as written */
 	struct ip ip;
 	enum fate fate;
-	int64_t after;    /* milliseconds until its fate shows */
+	int64_t after; /* milliseconds until its fate shows */
 };
 
 struct place {
@@ -34,11 +34,11 @@ enum event_kind {
 	SAY,
 	CLOSE,
 	RESET,
-	SILENCE,  /* nothing more is said */
-	DRIP,     /* from here one byte a minute */
-	DEAF,     /* nothing more is read */
-	ENCRYPT,  /* from here through TLS; the handshake comes first */
-	CANCEL    /* somebody cancels the run */
+	SILENCE, /* nothing more is said */
+	DRIP,    /* from here one byte a minute */
+	DEAF,    /* nothing more is read */
+	ENCRYPT, /* from here through TLS; the handshake comes first */
+	CANCEL   /* somebody cancels the run */
 };
 
 struct event {
@@ -53,18 +53,18 @@ struct dialogue {
 	unsigned visit;
 	struct event *events;
 	size_t count, room;
-	struct event *in_turn; /* the same, but each answer stands behind its command, also within a flight */
-	long turns;      /* how often the client may have spoken and then listened; -1: not said */
-	bool eager;      /* the server answers as it goes, the client need not wait */
-	size_t window;   /* the server reads nothing while so many bytes of its own are unread; 0: no limit */
+	struct event *in_turn; /* the same, each answer behind its command, also within a flight */
+	long turns;    /* how often the client may have spoken and then listened; -1: not said */
+	bool eager;    /* the server answers as it goes, the client need not wait */
+	size_t window; /* the server reads nothing while more of its own is unread; 0: no limit */
 	unsigned line;
 };
 
 /* What must be told of a recipient. */
 struct verdict {
-	const char *wire; /* "*" for all others */
+	const char *wire;                          /* "*" for all others */
 	const char *code, *outcome, *host, *words; /* the last two may be NULL */
-	const char *tls;  /* "opportunistic", "none"; NULL: not said */
+	const char *tls;                           /* "opportunistic", "none"; NULL: not said */
 	unsigned line;
 };
 
@@ -84,16 +84,16 @@ struct script {
 	size_t wire_count;
 	struct message message;
 	bool tls;
-	bool racy;            /* what is said depends on how the bytes travel; the verdict does not */
+	bool racy; /* what is said depends on how the bytes travel; the verdict does not */
 	enum stage stop_after;
-	int64_t seconds;      /* that the run may take */
+	int64_t seconds; /* that the run may take */
 	struct dialogue *dialogues;
 	size_t dialogue_count;
 	struct verdict *verdicts;
 	size_t verdict_count;
 	struct visit *visits; /* all of them in order, if any is given */
 	size_t visit_count;
-	long took;            /* seconds that the run must have taken; -1: not said */
+	long took; /* seconds that the run must have taken; -1: not said */
 };
 
 /* False: why names line and reason. script_close is due in either case. */

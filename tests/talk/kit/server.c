@@ -15,7 +15,8 @@ static const struct event *current(const struct server *s)
 {
 	if (!s->dialogue || s->event >= s->dialogue->count)
 		return NULL;
-	return &(s->world->variant->shortened ? s->dialogue->in_turn : s->dialogue->events)[s->event];
+	return &(s->world->variant->shortened ? s->dialogue->in_turn
+	                                      : s->dialogue->events)[s->event];
 }
 
 static void end_as(struct server *s, enum event_kind how)
@@ -77,29 +78,16 @@ static void encrypt(struct server *s)
 static void act(struct server *s, const struct event *e)
 {
 	switch (e->kind) {
-	case SAY:
-		say(s, e);
-		break;
+	case SAY: say(s, e); break;
 	case CLOSE:
 	case RESET:
-	case SILENCE:
-		end_as(s, e->kind);
-		break;
-	case DRIP:
-		s->drips_from = s->out.size;
-		break;
-	case DEAF:
-		s->deaf = true;
-		break;
-	case ENCRYPT:
-		encrypt(s);
-		break;
-	case CANCEL:
-		cancel(s->world);
-		break;
+	case SILENCE: end_as(s, e->kind); break;
+	case DRIP: s->drips_from = s->out.size; break;
+	case DEAF: s->deaf = true; break;
+	case ENCRYPT: encrypt(s); break;
+	case CANCEL: cancel(s->world); break;
 	case HEAR:
-	case HEAR_TLS:
-		break;
+	case HEAR_TLS: break;
 	}
 	s->next_drop = world_now() + MINUTE;
 }
@@ -136,10 +124,12 @@ static size_t hear_same(struct server *s, const struct event *e, size_t size)
 	return part;
 }
 
-/* A shortened run leaves out DATA and what follows, and may go on with RSET or the next MAIL. Returns how many bytes it has understood. */
+/* A shortened run leaves out DATA and what follows, and may go on with RSET or the next MAIL.
+   Returns how many bytes it has understood. */
 static size_t catch_up(struct server *s, const char *bytes, size_t size)
 {
-	static const char reset[] = "RSET\r\n", mail[] = "MAIL FROM:", fine[] = "250 2.0.0 fine\r\n";
+	static const char reset[] = "RSET\r\n", mail[] = "MAIL FROM:";
+	static const char fine[] = "250 2.0.0 fine\r\n";
 	static const struct event answer = {.kind = SAY, .bytes = fine, .size = sizeof fine - 1};
 	const struct event *e;
 
@@ -149,7 +139,8 @@ static size_t catch_up(struct server *s, const char *bytes, size_t size)
 	}
 	if (size < sizeof mail - 1 || memcmp(bytes, mail, sizeof mail - 1) != 0)
 		return 0;
-	while ((e = current(s)) && (e->kind != HEAR || memcmp(e->bytes, bytes, e->size < size ? e->size : size) != 0))
+	while ((e = current(s)) &&
+	       (e->kind != HEAR || memcmp(e->bytes, bytes, e->size < size ? e->size : size) != 0))
 		s->event++;
 	return e ? hear_same(s, e, size) : 0;
 }
@@ -160,8 +151,10 @@ static void not_in_script(struct server *s, const char *bytes, size_t size)
 	struct world *w = s->world;
 
 	if (w->variant->whole)
-		world_complain(w, e ? e->line : s->dialogue->line, "%s: the client says \"%s\"%s%s%s", s->door->text,
-		               shown(&w->arena, bytes, size), e ? " where this was to come: \"" : ", and nothing was to come",
+		world_complain(w, e ? e->line : s->dialogue->line,
+		               "%s: the client says \"%s\"%s%s%s", s->door->text,
+		               shown(&w->arena, bytes, size),
+		               e ? " where this was to come: \"" : ", and nothing was to come",
 		               e ? shown(&w->arena, e->bytes, e->size) : "", e ? "\"" : "");
 	s->closed = true;
 }
@@ -188,7 +181,8 @@ static size_t hear_tls(struct server *s, const char *bytes, size_t size)
 		s->tls_head[s->tls_size++] = *bytes;
 		part = 1;
 	} else {
-		size_t whole = head + (size_t)(unsigned char)s->tls_head[3] * 256 + (unsigned char)s->tls_head[4];
+		size_t whole = head + (size_t)(unsigned char)s->tls_head[3] * 256 +
+		               (unsigned char)s->tls_head[4];
 
 		part = size < whole - s->tls_size ? size : whole - s->tls_size;
 		s->tls_size += part;
@@ -200,14 +194,15 @@ static size_t hear_tls(struct server *s, const char *bytes, size_t size)
 	return part;
 }
 
-/* Nobody speaks before he has heard out the other, unless the script says that this server does not mind. */
+/* Nobody speaks before he has heard out the other, unless the script says that this server does not
+   mind. */
 static void mind_the_turn(struct server *s, const char *bytes, size_t size)
 {
 	if (!s->world->variant->whole || s->dialogue->eager || is_over(s) || s->read == s->out.size)
 		return;
 	world_complain(s->world, current(s) ? current(s)->line : s->dialogue->line,
-	               "%s: the client says \"%s\" before it has heard the server out", s->door->text,
-	               shown(&s->world->arena, bytes, size));
+	               "%s: the client says \"%s\" before it has heard the server out",
+	               s->door->text, shown(&s->world->arena, bytes, size));
 	s->dialogue = NULL;
 	s->closed = true;
 }
@@ -287,7 +282,9 @@ void server_read(struct server *s, size_t size)
 {
 	if (!s->shield || s->read < s->shield_from)
 		witness_heard(&s->witness, s->out.bytes + s->read,
-		              s->shield && s->read + size > s->shield_from ? s->shield_from - s->read : size);
+		              s->shield && s->read + size > s->shield_from
+		                      ? s->shield_from - s->read
+		                      : size);
 	s->read += size;
 	for (; s->sealed && s->sealed->end <= s->read; s->sealed = s->sealed->next)
 		witness_heard(&s->witness, s->sealed->bytes, s->sealed->size);
@@ -302,7 +299,10 @@ void server_meet(struct server *s, struct world *w, const struct door *door)
 {
 	unsigned visit = world_visits(w, door) + 1;
 
-	*s = (struct server){.world = w, .door = door, .drips_from = SIZE_MAX, .last_sealed = &s->sealed};
+	*s = (struct server){.world = w,
+	                     .door = door,
+	                     .drips_from = SIZE_MAX,
+	                     .last_sealed = &s->sealed};
 	for (size_t i = 0; i < w->script->dialogue_count; i++) {
 		if (w->script->dialogues[i].door == door && w->script->dialogues[i].visit == visit)
 			s->dialogue = &w->script->dialogues[i];
@@ -325,8 +325,8 @@ void server_part(struct server *s)
 {
 	s->transcript->heard = s->out.size;
 	if (s->world->variant->whole && s->dialogue && s->event < s->dialogue->count && !is_over(s))
-		world_complain(s->world, s->dialogue->events[s->event].line, "%s: the client has left, and this was not yet said",
-		               s->door->text);
+		world_complain(s->world, s->dialogue->events[s->event].line,
+		               "%s: the client has left, and this was not yet said", s->door->text);
 	witness_close(&s->witness);
 	if (s->shield)
 		shield_close(s->shield);

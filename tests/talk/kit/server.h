@@ -1,7 +1,7 @@
 #ifndef TALK_SERVER_H
 #define TALK_SERVER_H
-/* One server in one conversation: it follows its dialogue as far as the variant lets it, hears what the client says, and complains of what
-   is not in the script. Knows nothing of streams. */
+/* One server in one conversation: it follows its dialogue as far as the variant lets it, hears what
+   the client says, and complains of what is not in the script. Knows nothing of streams. */
 
 #include "world.h"
 
@@ -18,25 +18,26 @@ struct sealed {
 struct server {
 	struct world *world;
 	const struct door *door;
-	const struct dialogue *dialogue; /* NULL: nothing is scripted, it is as if the server had hung up */
-	size_t event, matched;  /* the current event, and how many of its bytes were heard */
-	struct buf out;         /* what the server has said, as it goes over the wire */
-	size_t read;            /* of that, by the client */
-	size_t drips_from;      /* from this byte on it drips */
-	int64_t next_drop;      /* then: when the next byte falls */
+	/* NULL: nothing is scripted, it is as if the server had hung up. */
+	const struct dialogue *dialogue;
+	size_t event, matched; /* the current event, and how many of its bytes were heard */
+	struct buf out;        /* what the server has said, as it goes over the wire */
+	size_t read;           /* of that, by the client */
+	size_t drips_from;     /* from this byte on it drips */
+	int64_t next_drop;     /* then: when the next byte falls */
 	bool closed, reset, silent, deaf;
-	bool farewell;          /* QUIT was said */
+	bool farewell; /* QUIT was said */
 	char tls_head[5];
-	size_t tls_size;        /* of the record that is being heard, when nobody understands it */
-	struct shield *shield;  /* TLS, or NULL */
-	size_t shield_from;     /* where in out it begins */
+	size_t tls_size;       /* of the record that is being heard, when nobody understands it */
+	struct shield *shield; /* TLS, or NULL */
+	size_t shield_from;    /* where in out it begins */
 	struct sealed *sealed, **last_sealed;
 	struct transcript *transcript;
 	struct witness witness;
 };
 
-/* A client has come to this door, and the first byte moves: which visit it is shows only now, for races open more
-   connections than they use. */
+/* A client has come to this door, and the first byte moves: which visit it is shows only now, for
+   races open more connections than they use. */
 void server_meet(struct server *s, struct world *w, const struct door *door);
 
 void server_hear(struct server *s, const char *bytes, size_t size);

@@ -19,7 +19,8 @@ static struct plan_domain *domain_get(struct plan *plan, const char *name)
 	plan->domains[plan->domain_count] = (struct plan_domain){
 		.name = name,
 		.shown = name,
-		.recipients = arena_array(&plan->arena, plan->recipient_count, sizeof(struct recipient *)),
+		.recipients = arena_array(&plan->arena, plan->recipient_count,
+	                                  sizeof(struct recipient *)),
 	};
 	return &plan->domains[plan->domain_count++];
 }
@@ -31,16 +32,22 @@ static void add_recipients(struct plan *plan, const char *const *wires)
 		struct plan_domain *domain = domain_get(plan, domain_of(wires[i]));
 
 		r->wire = r->shown = wires[i];
-		r->address = (struct address){.local = wires[i], .domain = domain->name, .shown = domain->name};
+		r->address = (struct address){.local = wires[i],
+		                              .domain = domain->name,
+		                              .shown = domain->name};
 		r->address.kind = DOMAIN_NAME;
 		domain->recipients[domain->recipient_count++] = r;
 	}
 }
 
-void setting_plan(struct plan *plan, struct route_host *hosts, size_t host_count, const char *const *wires, size_t count)
+void setting_plan(struct plan *plan, struct route_host *hosts, size_t host_count,
+                  const char *const *wires, size_t count)
 {
 	enum { DOMAIN_MAX = 16 };
-	struct route route = {.source = ROUTE_MX, .hosts = hosts, .host_count = host_count, .status = {.class = 2}};
+	struct route route = {.source = ROUTE_MX,
+	                      .hosts = hosts,
+	                      .host_count = host_count,
+	                      .status = {.class = 2}};
 	struct delivery *d;
 
 	*plan = (struct plan){.recipient_count = count};

@@ -5,7 +5,8 @@
 #include "route/plan.h"
 
 /* Recipients come as they go on the wire. Hosts stay the caller's; the rest lives in the plan. */
-void setting_plan(struct plan *plan, struct route_host *hosts, size_t host_count, const char *const *wires, size_t count);
+void setting_plan(struct plan *plan, struct route_host *hosts, size_t host_count,
+                  const char *const *wires, size_t count);
 void setting_free(struct plan *plan);
 
 #endif

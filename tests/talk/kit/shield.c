@@ -33,7 +33,8 @@ static gnutls_certificate_credentials_t certificate(void)
 		return credentials;
 	sure(gnutls_global_init());
 	sure(gnutls_x509_privkey_init(&key));
-	sure(gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0));
+	sure(gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA,
+	                                  GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0));
 	sure(gnutls_x509_crt_init(&crt));
 	sure(gnutls_x509_crt_set_version(crt, 3));
 	sure(gnutls_x509_crt_set_serial(crt, "\1", 1));
@@ -83,7 +84,8 @@ struct shield *shield_open(struct buf *out)
 
 	s->out = out;
 	buf_init(&s->in, 64 << 20);
-	sure(gnutls_init(&s->session, GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS | GNUTLS_NO_SIGNAL));
+	sure(gnutls_init(&s->session,
+	                 GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS | GNUTLS_NO_SIGNAL));
 	sure(gnutls_set_default_priority(s->session));
 	sure(gnutls_credentials_set(s->session, GNUTLS_CRD_CERTIFICATE, certificate()));
 	gnutls_transport_set_ptr(s->session, s);

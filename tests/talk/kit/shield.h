@@ -1,7 +1,7 @@
 #ifndef TALK_SHIELD_H
 #define TALK_SHIELD_H
-/* The server's end of TLS (GnuTLS), in memory: ciphertext in and out by buffers. Its certificate is its own, made once in a run of the
-   program, for nobody checks it. */
+/* The server's end of TLS (GnuTLS), in memory: ciphertext in and out by buffers. Its certificate is
+   its own, made once in a run of the program, for nobody checks it. */
 
 #include "base/buf.h"
 

@@ -37,7 +37,9 @@ static size_t new_deed(struct book *b, const char *line, size_t size)
 	}
 	b->deeds[b->count] = (struct deed){
 		.order = b->count,
-		.wire = from && to && from < to ? arena_bytes(&b->arena, from + 1, (size_t)(to - from) - 1) : "?",
+		.wire = from && to && from < to
+	                        ? arena_bytes(&b->arena, from + 1, (size_t)(to - from) - 1)
+	                        : "?",
 	};
 	return b->count++;
 }
@@ -134,14 +136,10 @@ static size_t take_chunk(struct witness *w, size_t size)
 static size_t take(struct witness *w, const char *bytes, size_t size)
 {
 	switch (w->place) {
-	case COMMANDS:
-		return size ? take_command(w, bytes, size) : 0;
-	case CONTENT:
-		return take_content(w, bytes, size);
-	case CHUNK:
-		return take_chunk(w, size);
-	case DATA_ANSWER:
-		break;
+	case COMMANDS: return size ? take_command(w, bytes, size) : 0;
+	case CONTENT: return take_content(w, bytes, size);
+	case CHUNK: return take_chunk(w, size);
+	case DATA_ANSWER: break;
 	}
 	if (size)
 		outrage(w, "something was said before the answer to DATA");
@@ -208,11 +206,8 @@ static void answered(struct witness *w, unsigned code)
 	switch (command) {
 	case GREETING:
 	case HELLO:
-	case OTHER:
-		break;
-	case STARTTLS:
-		w->opaque = code == 220 && !w->secure;
-		break;
+	case OTHER: break;
+	case STARTTLS: w->opaque = code == 220 && !w->secure; break;
 	case MAIL:
 		sense = kind != 3;
 		if (sense)
@@ -234,9 +229,7 @@ static void answered(struct witness *w, unsigned code)
 		if (sense)
 			end_answered(w, code);
 		break;
-	case RSET:
-		sense = kind == 2;
-		break;
+	case RSET: sense = kind == 2; break;
 	}
 	w->over |= !sense;
 	w->answered++;
@@ -247,12 +240,14 @@ static bool reply_line(struct witness *w, const char *line, size_t size, bool *s
 {
 	unsigned code;
 
-	*sense = size >= 5 && size <= LINE_LIMIT && line[size - 2] == '\r' && !memchr(line, '\r', size - 2) &&
-	         !memchr(line, '\0', size) && line[0] >= '2' && line[0] <= '5' && line[1] >= '0' &&
-	         line[1] <= '9' && line[2] >= '0' && line[2] <= '9' && strchr(size == 5 ? "\r" : " -", line[3]);
+	*sense = size >= 5 && size <= LINE_LIMIT && line[size - 2] == '\r' &&
+	         !memchr(line, '\r', size - 2) && !memchr(line, '\0', size) && line[0] >= '2' &&
+	         line[0] <= '5' && line[1] >= '0' && line[1] <= '9' && line[2] >= '0' &&
+	         line[2] <= '9' && strchr(size == 5 ? "\r" : " -", line[3]);
 	if (!*sense)
 		return false;
-	code = (unsigned)(line[0] - '0') * 100 + (unsigned)(line[1] - '0') * 10 + (unsigned)(line[2] - '0');
+	code = (unsigned)(line[0] - '0') * 100 + (unsigned)(line[1] - '0') * 10 +
+	       (unsigned)(line[2] - '0');
 	w->reply_size += size;
 	*sense = w->reply_size <= REPLY_LIMIT && (!w->code || w->code == code);
 	w->code = code;
@@ -265,7 +260,8 @@ static void understand_replies(struct witness *w)
 
 	while (!w->over && !w->opaque && w->answered < w->command_count) {
 		size_t left = w->heard.size - at;
-		const char *line = w->heard.bytes + at, *end = left ? memchr(line, '\n', left) : NULL;
+		const char *line = w->heard.bytes + at,
+			   *end = left ? memchr(line, '\n', left) : NULL;
 		bool sense = true;
 
 		if (!end)
@@ -363,7 +359,8 @@ static bool doubtful(const struct deed *d)
 const char *book_against(const struct book *b, const char *wire, const struct status *s)
 {
 	struct deed key = {.wire = wire};
-	const struct deed *d = b->count ? bsearch(&key, b->deeds, b->count, sizeof key, by_wire) : NULL;
+	const struct deed *d =
+		b->count ? bsearch(&key, b->deeds, b->count, sizeof key, by_wire) : NULL;
 	bool yes = false, perhaps = false, told = s->class == 2 && s->stage == STAGE_DONE;
 
 	while (d && d > b->deeds && strcmp(d[-1].wire, wire) == 0)

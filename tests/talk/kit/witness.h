@@ -24,27 +24,28 @@ struct book {
 	struct arena arena;
 	struct deed *deeds; /* in the order of time */
 	size_t count, room;
-	const char *outrage; /* something that a client must never do, whatever the server says; or NULL */
+	const char *outrage; /* something that a client must never do, whatever the server says; or
+	                        NULL */
 };
 
 enum command { GREETING, HELLO, STARTTLS, MAIL, RCPT, DATA, END, RSET, OTHER };
 
 struct witness {
 	struct book *book;
-	struct buf said, heard;  /* not yet understood */
-	enum command *commands;  /* in the order in which they were said */
-	size_t *deeds;           /* beside commands: the deed of a RCPT */
+	struct buf said, heard; /* not yet understood */
+	enum command *commands; /* in the order in which they were said */
+	size_t *deeds;          /* beside commands: the deed of a RCPT */
 	size_t command_count, command_room, answered;
-	size_t from;             /* the first deed of this transaction */
-	unsigned mail;           /* the answer to its MAIL */
-	unsigned code;           /* of the reply whose lines are being heard */
+	size_t from;   /* the first deed of this transaction */
+	unsigned mail; /* the answer to its MAIL */
+	unsigned code; /* of the reply whose lines are being heard */
 	size_t reply_size;
-	size_t chunk;            /* bytes of BDAT that are to come */
+	size_t chunk; /* bytes of BDAT that are to come */
 	enum { COMMANDS, DATA_ANSWER, CONTENT, CHUNK } place;
-	bool over;               /* the server talks nonsense, or has ended it: nothing more of his is believed */
-	bool ended;              /* by a 421: what is not answered is not done */
-	bool secure;             /* STARTTLS is understood: what comes here is what is said through it */
-	bool opaque;             /* else: TLS, nothing is understood any more */
+	bool over; /* the server talks nonsense, or has ended it: nothing more of his is believed */
+	bool ended;  /* by a 421: what is not answered is not done */
+	bool secure; /* STARTTLS is understood: what comes here is what is said through it */
+	bool opaque; /* else: TLS, nothing is understood any more */
 };
 
 void witness_open(struct witness *w, struct book *book);
@@ -55,8 +56,9 @@ void witness_close(struct witness *w);
 
 void book_free(struct book *b);
 
-/* Does the verdict told for this recipient agree with what was seen? NULL, or what is wrong. The book must have
-   been sorted when the run was over: then the deeds stand by recipient, those of one in the order of time. */
+/* Does the verdict told for this recipient agree with what was seen? NULL, or what is wrong. The
+   book must have been sorted when the run was over: then the deeds stand by recipient, those of one
+   in the order of time. */
 void book_sort(struct book *b);
 const char *book_against(const struct book *b, const char *wire, const struct status *s);
 

@@ -77,5 +77,6 @@ char *word_numbered(struct arena *a, const char *pattern, size_t number)
 {
 	const char *at = strstr(pattern, "%d");
 
-	return at ? arena_printf(a, "%.*s%zu%s", (int)(at - pattern), pattern, number, at + 2) : arena_text(a, pattern);
+	return at ? arena_printf(a, "%.*s%zu%s", (int)(at - pattern), pattern, number, at + 2)
+	          : arena_text(a, pattern);
 }

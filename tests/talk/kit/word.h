@@ -6,12 +6,12 @@
 
 struct arena;
 
-/* The next word: up to a blank, or between double quotes; escapes in it are left as they are. Moves rest; NULL when there is
-   none. */
+/* The next word: up to a blank, or between double quotes; escapes in it are left as they are. Moves
+   rest; NULL when there is none. */
 char *word_next(char **rest);
 
-/* Text with its escapes taken as what they mean: \r \n \t \0 \\ \" \xNN, and \{c*500} for 500 times c. NULL when
-   one is bad. */
+/* Text with its escapes taken as what they mean: \r \n \t \0 \\ \" \xNN, and \{c*500} for 500 times
+   c. NULL when one is bad. */
 char *word_bytes(struct arena *a, const char *text, size_t *size);
 
 /* A copy of pattern with its %d replaced. */

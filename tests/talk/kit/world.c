@@ -20,12 +20,12 @@ struct connection {
 	struct stream stream;
 	struct world *world;
 	const struct door *door;
-	int64_t settles;      /* when its fate shows */
+	int64_t settles; /* when its fate shows */
 	bool used;
 	struct server server; /* once used */
 	bool stuffed;         /* sips: the last one went down, the next not before somebody waits */
 	unsigned thirst;
-	bool spoke;           /* since it last listened */
+	bool spoke; /* since it last listened */
 	long turns;
 };
 
@@ -83,7 +83,8 @@ static bool write_ready(const struct server *s)
 	size_t unread;
 
 	server_words(s, &unread);
-	return s->reset || s->closed || !(s->deaf || (s->dialogue && s->dialogue->window && unread > s->dialogue->window));
+	return s->reset || s->closed ||
+	       !(s->deaf || (s->dialogue && s->dialogue->window && unread > s->dialogue->window));
 }
 
 static bool read_ready(const struct server *s)
@@ -139,7 +140,8 @@ static ssize_t scripted_read(struct stream *stream, void *into, size_t size)
 	const char *words = server_words(s, &unread);
 
 	if (s->farewell && c->world->variant->whole)
-		world_complain(c->world, s->dialogue->line, "%s: the client waits for the answer to QUIT", c->door->text);
+		world_complain(c->world, s->dialogue->line,
+		               "%s: the client waits for the answer to QUIT", c->door->text);
 	c->turns += c->spoke;
 	c->spoke = false;
 	if (!read_ready(s))
@@ -171,7 +173,8 @@ static int scripted_wait(struct stream *stream, short events, struct deadline un
 		return 1;
 	}
 	if (until.at == DEADLINE_NEVER) {
-		printf("Bail out! %s: %s: the client waits for ever\n", c->world->script->name, c->world->variant->name);
+		printf("Bail out! %s: %s: the client waits for ever\n", c->world->script->name,
+		       c->world->variant->name);
 		exit(1);
 	}
 	clock_move(until.at);
@@ -186,7 +189,8 @@ static void scripted_close(struct stream *stream)
 	if (c->used)
 		server_part(&c->server);
 	if (c->used && d && c->world->variant->whole && d->turns >= 0 && c->turns != d->turns)
-		world_complain(c->world, d->line, "%s: %ld turns instead of %ld", c->door->text, c->turns, d->turns);
+		world_complain(c->world, d->line, "%s: %ld turns instead of %ld", c->door->text,
+		               c->turns, d->turns);
 	c->world->open--;
 	free(c);
 }
@@ -206,7 +210,8 @@ static const struct door *door_at(const struct script *s, const struct ip *ip)
 
 static struct dial world_begin(struct dialer *d, const struct ip *ip, uint16_t port)
 {
-	static const struct stream_ops ops = {scripted_read, scripted_write, scripted_wait, scripted_close};
+	static const struct stream_ops ops = {scripted_read, scripted_write, scripted_wait,
+	                                      scripted_close};
 	struct world *w = (struct world *)d;
 	const struct door *door = door_at(w->script, ip);
 	struct connection *c;
@@ -289,7 +294,8 @@ void world_check(struct world *w)
 		world_complain(w, 0, "%zu connections are left open", w->open);
 	for (size_t i = 0; w->variant->whole && i < s->dialogue_count; i++) {
 		if (world_visits(w, s->dialogues[i].door) < s->dialogues[i].visit)
-			world_complain(w, s->dialogues[i].line, "%s: nobody came", s->dialogues[i].door->text);
+			world_complain(w, s->dialogues[i].line, "%s: nobody came",
+			               s->dialogues[i].door->text);
 	}
 	book_sort(&w->book);
 	if (w->book.outrage)
