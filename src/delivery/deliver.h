@@ -1,7 +1,7 @@
 #ifndef DELIVERY_DELIVER_H
 #define DELIVERY_DELIVER_H
 /* Carrying out a plan: for each delivery race to a host, hold the session, and decide from what
-   happened who is tried next for whom. What follows after each failure is one table in deliver.c. A
+   happened who is tried next for whom. What follows after each failure is one table in work.c. A
    crew of threads, one delivery each. */
 
 #include "mail/message.h"

@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
 # make install, install-sendmail and uninstall (./install).
 here=$(cd "$(dirname "$0")" && pwd)
-SENDMX='' exec "$here/machine" "$here/install"
+SENDMX='' exec "$here/machine" --whole "$here/install"

@@ -16,4 +16,4 @@ if ! said=$(make -C "$TOP" BUILD="$BUILD/package" deb 2>&1); then
 	tail -n 30 <<<"$said" | sed 's/^/#   /'
 	exit 1
 fi
-SENDMX='' exec "$here/machine" "$here/package" "$BUILD"/package/*.deb
+SENDMX='' exec "$here/machine" --whole "$here/package" "$BUILD"/package/*.deb

@@ -1,0 +1,216 @@
+#include "delivery/visit.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+/* While another host is untried, a silent one gets so many milliseconds to greet us; when all
+   others have failed it is visited once more, with all the patience of RFC 5321 4.5.3.2.1. Honest
+   servers that make strangers wait do so for less. */
+enum { GREETING_HURRY = 30 * 1000 };
+
+/* Take over what was decided about those who were due here, in their order. What is final is told
+   at once. */
+static void take_verdicts(struct work *w, const struct candidate *c,
+                          const struct plan_domain *domain, const struct slot *slots)
+{
+	for (size_t i = 0; i < domain->recipient_count; i++) {
+		struct recipient *r = domain->recipients[i];
+		const struct slot *slot = slots;
+
+		if (!work_due(r, c))
+			continue;
+		slots++;
+		if (!slot->status.class)
+			continue;
+		r->status = slot->status;
+		if (!work_open(r))
+			work_tell(w, r);
+	}
+}
+
+static size_t undecided(const struct slot *slots, size_t count)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < count; i++)
+		open += !slots[i].status.class;
+	return open;
+}
+
+static struct slot slot_of(const struct recipient *r)
+{
+	return (struct slot){
+		.wire = r->wire,
+		.utf8 = r->address.utf8,
+		.notify = r->notify,
+		.original = r->original,
+	};
+}
+
+/* Transactions for one domain until everybody has an answer from this host, or it gives none. */
+static void serve(struct work *w, const struct candidate *c, struct session *s,
+                  const struct plan_domain *domain)
+{
+	struct slot *slots = memory_get(domain->recipient_count, sizeof *slots);
+	struct envelope e = {
+		.sender = w->want->sender,
+		.dsn_return = w->want->dsn_return,
+		.envelope_id = w->want->envelope_id,
+		.slots = slots,
+		.message = w->want->message,
+	};
+	size_t before;
+	bool chunking;
+
+	for (size_t i = 0; i < domain->recipient_count; i++) {
+		if (work_due(domain->recipients[i], c))
+			slots[e.count++] = slot_of(domain->recipients[i]);
+	}
+	do {
+		before = undecided(slots, e.count);
+		chunking = s->offers.chunking;
+		if (before && session_usable(s))
+			session_send(s, &e);
+	} while (undecided(slots, e.count) < before || chunking != s->offers.chunking);
+	take_verdicts(w, c, domain, slots);
+	free(slots);
+}
+
+/* A run that stops before MAIL has found out for all recipients what it can. */
+static void pass_all(struct work *w, const struct session *s)
+{
+	struct delivery *d = w->delivery;
+	struct status good = status_good(s->stage, "the server is ready for mail", s->want.host,
+	                                 s->want.address);
+
+	for (size_t i = 0; i < d->domain_count; i++) {
+		for (size_t j = 0; j < d->domains[i]->recipient_count; j++) {
+			d->domains[i]->recipients[j]->status = good;
+			work_tell(w, d->domains[i]->recipients[j]);
+		}
+	}
+}
+
+static void serve_all(struct work *w, const struct candidate *c, struct session *s)
+{
+	if (w->want->stop_after < STAGE_MAIL) {
+		pass_all(w, s);
+		return;
+	}
+	for (size_t i = 0; i < w->delivery->domain_count && session_usable(s); i++)
+		serve(w, c, s, w->delivery->domains[i]);
+}
+
+static void tell_attempt(const struct work *w, const struct candidate *c, const struct session *s,
+                         int64_t connect, int64_t session)
+{
+	struct deliver_attempt attempt = {
+		.domain = w->delivery->domains[0]->name,
+		.host = c->host->name,
+		.address = c->address,
+		.port = c->host->port,
+		.stage = s->stage,
+		.tls = s->secured ? &s->tls : NULL,
+		.tls_trouble = s->tls_failed ? s->tls_failed : c->tls_trouble,
+		.connect_ms = connect,
+		.session_ms = session,
+		.status = s->talk.fault,
+	};
+
+	if (!attempt.status.class)
+		attempt.status = status_good(s->stage, "served", c->host->name, c->address);
+	w->want->report->attempt(w->want->report->context, &attempt);
+}
+
+/* A host that ends a session between two transactions (LIMITS MAILMAX, or a taste for short
+   sessions) is good for another one. After a 421 the others come first (RULES.md B4). */
+static bool wants_short_sessions(const struct session *s)
+{
+	const struct status *fault = &s->talk.fault;
+
+	return !fault->class || (fault->fault == FAULT_LOST && fault->stage == STAGE_MAIL);
+}
+
+/* Refused by policy before anybody was named: what is left to try is the other family of the same
+   preference, where we have another address and perhaps another name (RULES.md B21). */
+static void leave_other_family(struct work *w, size_t refused)
+{
+	const struct racer *r = &w->racers[refused];
+
+	for (size_t i = 0; i < w->count; i++) {
+		if (w->racers[i].state == RACE_IDLE &&
+		    (w->racers[i].tier != r->tier || w->racers[i].ip.family == r->ip.family))
+			w->racers[i].state = RACE_FAILED;
+	}
+}
+
+/* What this visit says about the next. served: somebody has his verdict from it. */
+static void learn(struct work *w, size_t i, const struct session *s, bool served)
+{
+	struct candidate *c = &w->candidates[i];
+	const struct status *fault = &s->talk.fault;
+	bool silent = c->hurried && fault->fault == FAULT_SILENT && fault->stage == STAGE_GREETING;
+
+	if (fault->class)
+		work_reason(w, fault);
+	if (s->unfit.class)
+		work_reason(w, &s->unfit);
+	if (s->unfit.reply)
+		leave_other_family(w, i);
+	if (s->tls_failed)
+		c->tls_trouble = s->tls_failed;
+	c->no_chunking |= s->chunking_failed;
+	c->again = (s->tls_failed || s->chunking_failed || silent ||
+	            (served && fault->reply == 421)) &&
+	           !c->visited_again;
+	w->racers[i].state = RACE_FAILED;
+	if (served && wants_short_sessions(s) && work_due_count(w, c))
+		w->racers[i].state = RACE_IDLE;
+}
+
+static bool others_wait(const struct work *w)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		if (w->racers[i].state == RACE_IDLE)
+			return true;
+	}
+	return false;
+}
+
+void visit_host(struct work *w, size_t i, int64_t begun)
+{
+	struct candidate *c = &w->candidates[i];
+	struct racer *racer = &w->racers[i];
+	const bool literal = c->host->name[0] == '[';
+	struct session_times times = *w->want->times;
+	struct session_want want = {
+		.host = c->host->name,
+		.address = c->address,
+		.sni = literal ? NULL : c->host->name,
+		.hello = w->want->hello,
+		.tls = c->tls_trouble ? NULL : w->want->tls,
+		.chunking = !c->no_chunking,
+		.stop_after = w->want->stop_after,
+		.times = &times,
+		.trace = w->want->trace,
+		.texts = &w->delivery->arena,
+		.until = w->want->until,
+	};
+	size_t before = work_due_count(w, NULL);
+	struct dialer *dialer = w->want->dialer;
+	int64_t up = dialer->ops->now(dialer);
+	struct session session;
+	bool open;
+
+	c->hurried = !c->visited_again && others_wait(w) && times.greeting > GREETING_HURRY;
+	if (c->hurried)
+		times.greeting = GREETING_HURRY;
+	open = session_open(&session, racer->dial.stream, &want);
+	c->secured = session.secured;
+	if (open)
+		serve_all(w, c, &session);
+	learn(w, i, &session, work_due_count(w, NULL) < before);
+	tell_attempt(w, c, &session, up - begun, dialer->ops->now(dialer) - up);
+	session_close(&session);
+}
