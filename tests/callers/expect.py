@@ -46,7 +46,7 @@ def sent(state, to, changed=None, **more):
     """A message that arrives. to: the recipients. from_: the envelope sender, else the user at the mail name.
     changed: fields that must arrive with another text (addresses that were qualified, A "bare root"; a From that
     was added). loose: fields of which the rules leave the exact text open. dsn: what -N, -R, -V must become.
-    says: something is printed on standard output (-v). transactions: so many for a domain, at most. recoded: the body arrives in another encoding."""
+    files: what the machine has in /etc for it. says: something is printed on standard output (-v). transactions: so many for a domain, at most. recoded: the body arrives in another encoding."""
     return {"state": state, "to": [word.replace("|", " ") for word in to.split()], "changed": changed or {}, **more}
 
 
@@ -339,6 +339,27 @@ MADE = {
     "the same mailbox, domain in capitals": made(["sendmail", "-i", "bob@example.net", "bob@EXAMPLE.NET", "Bob@example.net"], LETTER,
                                                  sent(ALICE, f"bob@{N} Bob@{N}")),
 }
+
+# Aliases and the virtual map (item 7): files of the machine that a row needs.
+CRON_MAIL = b"From: root (Cron Daemon)\nTo: root\nSubject: c\n\nout\n"
+CRON_WORDS = ["/usr/sbin/sendmail", "-FCronDaemon", "-i", "-B8BITMIME", "-oem", "root"]
+ROOTS = bare(From=FROM_CRON, To=f"root@{L}")
+MADE.update({
+    "root is somebody": made(CRON_WORDS, CRON_MAIL, sent(CRON, f"admin@{N}", ROOTS, files={"/etc/aliases": "root: admin@example.net\n"})),
+    "root is a team": made(CRON_WORDS, CRON_MAIL, sent(
+        CRON, f"a@{N} b@{N} c@{N} d@{N}", ROOTS,
+        files={"/etc/aliases": '# who is it\nROOT: "a person", team,\n\td@example.net\n"a person": a@example.net\n'
+                               "team: :include:/etc/team\n", "/etc/team": "b@example.net\n# a comment\nc@example.net, a@example.net\n"})),
+    "root is root": made(CRON_WORDS, CRON_MAIL, sent(CRON, f"root@{L} a@{N}", ROOTS, files={"/etc/aliases": "root: \\root, a@example.net\n"})),
+    "everybody else": made(CRON_WORDS, CRON_MAIL, sent(CRON, f"a@{N}", ROOTS, files={"/etc/aliases": "*: a@example.net\n"})),
+    "a loop": made(["sendmail", "-i", "one"], LETTER, refused(ALICE, None, "one|two", files={"/etc/aliases": "one: two\ntwo: one\n"})),
+    "a command": made(["sendmail", "-i", "one"], LETTER, refused(ALICE, None, "one", files={"/etc/aliases": 'one: "|/bin/id"\n'})),
+    "a file": made(["sendmail", "-i", "one"], LETTER, refused(ALICE, None, "one", files={"/etc/aliases": "one: /tmp/x.mbox\n"})),
+    "virtual": made(["sendmail", "-i", "info@example.net", "any@example.org", "both@example.com"], LETTER, sent(
+        ALICE, f"a@{N} b@{N} all@{N} both@example.net", None,
+        files={"/etc/virtual": "info@example.net a@example.net, b@example.net\n@example.org all@example.net\n@example.com @example.net\n",
+               "/etc/sendmx.conf": "route * 127.0.0.25\nvirtual /etc/virtual\n"})),
+})
 
 # Dialogues of callers that are recorded elsewhere only (section 5, "-bs details"). A line for each command, and
 # the class of the reply that must come; "." sends the letter. What arrives, at the end.

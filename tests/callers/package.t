@@ -6,6 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 unset MAKEFLAGS MFLAGS MAKELEVEL
 skip() { echo "1..0 # SKIP $*"; exit 0; }
 [ -z "${SAN:-}" ] || skip 'the package is the same with every sanitizer'
+[ "$(id -u)" = 0 ] || skip 'needs root'
 command -v dpkg-buildpackage >/dev/null || skip 'dpkg-buildpackage is missing'
 # shellcheck disable=SC2016 # the fields are dpkg's
 mailer=$(dpkg-query -W -f '${Package} ${Provides}\n' | awk '/ .*mail-transport-agent/ { print $1 }')
