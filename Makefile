@@ -239,7 +239,7 @@ $(FUZZERS): %.libfuzzer: %.o $(LIBRARY)
 # ---- reading the code ----
 
 # By their first line, and *.bash, which others source.
-SHELL_SCRIPTS = $(shell find .ci tests -type f ! -path '*/corpus/*' -exec awk 'FNR == 1 && \
+SHELL_SCRIPTS = $(shell find .ci .packaging tests -type f ! -path '*/corpus/*' -exec awk 'FNR == 1 && \
 	(FILENAME ~ /\.bash$$/ || /^\043!.*[\/ ](sh|bash|bats)( |$$)/) { print FILENAME }' {} +)
 MANUALS := $(wildcard man/*.[58])
 

@@ -39,9 +39,14 @@ interrupted() {
 @test "SIGINT while a server says nothing" { interrupted INT; }
 @test "SIGHUP while a server says nothing" { interrupted HUP; }
 
+# has_socket PROTOCOL TEXT: the client's machine has a socket whose line in /proc/net reads so.
+has_socket() {
+	"$LAB/client" cat /proc/net/"$1" /proc/net/"$1"6 | grep -q -- "$2"
+}
+
 @test "SIGTERM while a connection is being made" {
 	start bob@hole.test
-	sleep 0.3
+	until_true has_socket tcp ':0019 02 ' # to port 25, SYN sent
 	finish TERM
 	exits 75
 	complains '^sendmx: bob@hole\.test: 4\.'
@@ -49,7 +54,7 @@ interrupted() {
 
 @test "SIGTERM while the name server says nothing" {
 	start --resolver 192.0.2.99 bob@plain.test
-	sleep 0.3
+	until_true has_socket udp ' 630200C0:0035 '
 	finish TERM
 	exits 75
 	complains '^sendmx: bob@plain\.test: 4\.'
