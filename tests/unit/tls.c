@@ -27,7 +27,7 @@ static const struct deadline passed = {.at = 0, .cancel_fd = -1};
 
 /* The server's keys. */
 
-enum key { KEY_RSA, KEY_P256, KEY_ED25519, KEY_COUNT };
+enum key { KEY_RSA, KEY_P256, KEY_ED25519, KEY_STRANGE, KEY_COUNT };
 
 static gnutls_certificate_credentials_t servers[KEY_COUNT];
 
@@ -45,19 +45,66 @@ static void make_certificate(gnutls_x509_crt_t *crt, gnutls_x509_privkey_t key)
 	assert_int_equal(gnutls_x509_crt_sign2(*crt, *crt, key, GNUTLS_DIG_SHA512, 0), 0);
 }
 
-static void make_server(gnutls_certificate_credentials_t *c, gnutls_pk_algorithm_t kind,
-                        unsigned bits)
+/* An RSA key of 2,048 bits whose public exponent has 97: OpenSSL makes one where it is told to. */
+static const char strange_key[] =
+	"-----BEGIN PRIVATE KEY-----\n"
+	"MIIExgIBADANBgkqhkiG9w0BAQEFAASCBLAwggSsAgEAAoIBAQCkqTipiiZblycS\n"
+	"2exH//TBhI/Xk0E+JkCQQvF8ITqs6XzcO2jCV223X126B9qJguouVUwawPrwYMgf\n"
+	"4TPqogQRKoOpiWsyEvvtODP4raoQQ8sRR93LxgxyPZpd64DsfiL6tJwnN12CJzNe\n"
+	"a93ciswAwhYxdDgsH/Dc/2VyMbLqZHAiPy9Yp3krjyDGb+tKcRA14Ct3L5yRUG75\n"
+	"MgC/cYggu4n2lrEuOI1Ln20comuUutll6XBb2DJkGXHMnJDZhX+gVqYjVLMTrmKQ\n"
+	"ZnmGxDY4gybj8naLWS1DHYaZx9LQtWOFXsKd0wCniBvsogDPcS/w+zhIwHF/00Ff\n"
+	"k4BMMD7RAg0CAAAAAAAAAAAAAAABAoH/SF+wEIlXvpAKdNg2J4lPWbxjvP34En2z\n"
+	"BhockiITm8pwm7BjMr5y33zb1Qsf43zFFingwxignQ88475Aqd/M2E50KBYeh5HZ\n"
+	"AmIgFq5Rgh4HDg1Zi3FvqSOyxxiovl0Dq8/gNdBbARWAw3nI0OAa0dqz+q1mdCQb\n"
+	"PjIEwpLPiOKSSeM5pK3/qhBvwJboSLkwbR5cEJ0ot8cS/zbMRTFN5aI9iUA+YYhI\n"
+	"ez8D4drXYoqYlzlRU6Eu208eXGQVlgJiOHg9OaFkIpBGQ7Xelg9YNxwQJFCXE4gl\n"
+	"Q6qxq2jKwnnfFvHciG+FnF9tmsdl4bZmtty67UVbW09eRFXg37T5AoGBANxhhUMc\n"
+	"8S9MHE+cJfALXv+qlBi+cZfmvu1iYX7ZTw8a2pJv5AhCZCaZJdRuhLZgN5lmLPCZ\n"
+	"yDAVPfmcAmNB+AXJdRggHs6hrk5PhSf20Xjj4LqZmA7ed510Zq/b0rJK848OiKaw\n"
+	"QuJyqgzV33aHEykn2ITNs0McI96EdHvFWo35AoGBAL9GO+fOLtKt/nEUjMu5/6zf\n"
+	"duAXku+alKNkFRn6K/lO+Y3bazZheOC58LsT2ma9FMcBZc8SMw++uLDr+mfA9Gx5\n"
+	"idJ3Uy2EGlEPutLYOIuzcSfu23OioUUE+0R4DWlELI5fk3UEnoxZb9rN3sORbiXh\n"
+	"8V3SZks8vmjtvN38qc2ZAoGBAM6blLWzBpKmK5u+eh0PLVFXOyqVftfzCieVrIDZ\n"
+	"gmuaOa5JGNmFPq87Q1NCPiPW4953rl1JCBrusdNGS3p7G41IWDkS+xfAq5nobTg8\n"
+	"sANXq+D3T+Ibg/Mn3QIj52TkXobt3qS1Dx8X18Aj6RMo1FOxsgsaV47u0PlFMew8\n"
+	"vgfZAoGBALJgXPIl5L4bFhEIj0vv7lIm24zgmLHx8Z180Yc0pBunuPeaUaDJVy1R\n"
+	"+WGY79wdvV4gKIUp57yjuL684GeTK2j6LZ0tSSmOcB0NG46SU5oMI6SRTTIigElh\n"
+	"WHu+u+4E56s0cBpIW1yyhAL3ZxVlFEq/0UulGuce7xdnfchYfs8xAoGALE/x6BJ3\n"
+	"nVWPuu6VwBNsbLzJrDrXRIEFWgjJC/CNp+koucCeoLv8HWkMJbwJad/tlYGjKYkB\n"
+	"jI5BrtNHV8V978kcbVDBT2FAGe0fU3RVDR/dJIemR/UjAWF9AFrh6WKbV/p6I/i/\n"
+	"U7or2tX2pQhZBaclFrf8CTthpkFUDVpYECU=\n"
+	"-----END PRIVATE KEY-----\n";
+
+static void serve_with(gnutls_certificate_credentials_t *c, gnutls_x509_privkey_t key)
 {
-	gnutls_x509_privkey_t key;
 	gnutls_x509_crt_t crt;
 
-	assert_int_equal(gnutls_x509_privkey_init(&key), 0);
-	assert_int_equal(gnutls_x509_privkey_generate(key, kind, bits, 0), 0);
 	make_certificate(&crt, key);
 	assert_int_equal(gnutls_certificate_allocate_credentials(c), 0);
 	assert_int_equal(gnutls_certificate_set_x509_key(*c, &crt, 1, key), 0);
 	gnutls_x509_crt_deinit(crt);
 	gnutls_x509_privkey_deinit(key);
+}
+
+static void make_strange_server(gnutls_certificate_credentials_t *c)
+{
+	const gnutls_datum_t pem = {(unsigned char *)strange_key, sizeof strange_key - 1};
+	gnutls_x509_privkey_t key;
+
+	assert_int_equal(gnutls_x509_privkey_init(&key), 0);
+	assert_int_equal(gnutls_x509_privkey_import2(key, &pem, GNUTLS_X509_FMT_PEM, NULL, 0), 0);
+	serve_with(c, key);
+}
+
+static void make_server(gnutls_certificate_credentials_t *c, gnutls_pk_algorithm_t kind,
+                        unsigned bits)
+{
+	gnutls_x509_privkey_t key;
+
+	assert_int_equal(gnutls_x509_privkey_init(&key), 0);
+	assert_int_equal(gnutls_x509_privkey_generate(key, kind, bits, 0), 0);
+	serve_with(c, key);
 }
 
 static int keys_make(void **state)
@@ -69,6 +116,7 @@ static int keys_make(void **state)
 	make_server(&servers[KEY_P256], GNUTLS_PK_ECDSA,
 	            GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1));
 	make_server(&servers[KEY_ED25519], GNUTLS_PK_EDDSA_ED25519, 0);
+	make_strange_server(&servers[KEY_STRANGE]);
 	return 0;
 }
 
@@ -568,7 +616,7 @@ static void every_version_key_and_manner(void **state)
 {
 	(void)state;
 	for (size_t m = 0; m < MANNERS; m++) {
-		for (enum key key = 0; key < KEY_COUNT; key++) {
+		for (enum key key = 0; key < KEY_STRANGE; key++) {
 			one_handshake(key, tls13, &manners[m], "TLS1.3");
 			one_handshake(key, tls12, &manners[m], "TLS1.2");
 		}
@@ -634,6 +682,26 @@ static void no_name_is_sent(void **state)
 	assert_non_null(t->client);
 	assert_int_equal(gnutls_server_name_get(t->server.session, name, &size, &type, 0),
 	                 GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE);
+}
+
+/* A key that is there to keep us computing is refused before its first use, whatever the key exchange. */
+static void key_too_large_to_bear(void **state)
+{
+	static const char *const priorities[] = {
+		"NORMAL:-VERS-ALL:+VERS-TLS1.3",
+		"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ECDHE-RSA",
+		"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+RSA",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof priorities / sizeof *priorities; i++) {
+		struct talk t;
+
+		talk_prepare(&t, KEY_STRANGE, priorities[i], &whole);
+		assert_false(talk_begin(&t, forever));
+		assert_non_null(strstr(t.why, "TLS handshake failed"));
+		talk_end(&t);
+	}
 }
 
 /* RFC 6066 3: a server that does not know the name may warn and go on. */
@@ -1156,7 +1224,7 @@ static void crowd_work(void *context, size_t job)
 	struct server server;
 	struct stream *client;
 
-	server_open(&server, job % KEY_COUNT, job % 2 ? tls12 : tls13, &manners[job % MANNERS]);
+	server_open(&server, job % KEY_STRANGE, job % 2 ? tls12 : tls13, &manners[job % MANNERS]);
 	client = tls_begin(crowd->tls, &server.wire.stream, "mx.test", forever, &facts, &why);
 	crowd->echoed[job] = client && echoes(client, &server.wire, "EHLO client.test\r\n");
 	if (client)
@@ -1186,6 +1254,7 @@ int main(void)
 		cmocka_unit_test(every_version_key_and_manner),
 		cmocka_unit_test(facts_are_filled_in),
 		cmocka_unit_test(no_group_with_plain_rsa),
+		cmocka_unit_test(key_too_large_to_bear),
 		cmocka_unit_test(group_that_was_not_offered),
 		WITHIN(name_is_sent, &modern),
 		BEFORE(no_name_is_sent, &modern),
