@@ -25,6 +25,7 @@ char *buf_space(struct buf *b, size_t size)
 		room *= 2;
 	if (room != b->room) {
 		b->bytes = memory_resize(b->bytes, room, 1);
+		b->bytes[b->size] = '\0';
 		b->room = room;
 	}
 	return b->bytes + b->size;

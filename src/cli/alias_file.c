@@ -3,10 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "cli/alias_lines.h"
 
@@ -72,59 +71,28 @@ bool alias_file_parse(struct alias_file *file, struct arena *a, const char *text
 	return true;
 }
 
-/* All of a descriptor; false with errno. */
-static bool read_all(int fd, struct buf *b)
-{
-	ssize_t size;
-
-	do {
-		char *space = buf_space(b, READ_SIZE);
-
-		if (!space) {
-			errno = EFBIG;
-			return false;
-		}
-		size = read(fd, space, READ_SIZE);
-		if (size > 0)
-			buf_took(b, (size_t)size);
-	} while (size > 0 || (size < 0 && errno == EINTR));
-	return size == 0;
-}
-
 static bool unreadable(struct alias_file *f, struct arena *a, int error)
 {
 	return unusable(f, arena_printf(a, "cannot be read: %s", strerror(error)));
 }
 
-static void load_from(struct alias_file *f, struct arena *a, int fd)
-{
-	struct buf text;
-
-	buf_init(&text, FILE_MAX);
-	if (!read_all(fd, &text))
-		unreadable(f, a, errno);
-	else
-		alias_file_parse(f, a, text.size ? text.bytes : "", text.size);
-	buf_free(&text);
-}
-
 bool alias_file_load(struct alias_file *file, struct arena *a)
 {
-	int fd;
+	struct buf text;
+	int error;
 
 	if (file->loaded)
 		return !file->trouble;
 	if (!file->path)
 		return alias_file_parse(file, a, "", 0);
-	/* Non-blocking, so that nobody can hold us with a pipe */
-	fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 && errno == ENOENT && !file->must_exist)
-		return alias_file_parse(file, a, "", 0);
+	buf_init(&text, FILE_MAX);
+	error = file_read(file->path, O_NONBLOCK | O_NOCTTY, &text);
 	file->loaded = true;
-	if (fd < 0)
-		return unreadable(file, a, errno);
-	load_from(file, a, fd);
-	close(fd);
+	if (error && (error != ENOENT || file->must_exist))
+		unreadable(file, a, error);
+	else
+		alias_file_parse(file, a, text.size ? text.bytes : "", text.size);
+	buf_free(&text);
 	return !file->trouble;
 }
 

@@ -1,12 +1,10 @@
 #include "cli/config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "mail/address.h"
 
@@ -395,43 +393,20 @@ bool config_parse(struct config *c, const char *name, const char *text, size_t s
 	return true;
 }
 
-/* All of a descriptor; false with errno. */
-static bool read_all(int fd, struct buf *b)
-{
-	ssize_t size;
-
-	do {
-		char *space = buf_space(b, 4096);
-
-		if (!space) {
-			errno = EFBIG;
-			return false;
-		}
-		size = read(fd, space, 4096);
-		if (size > 0)
-			buf_took(b, (size_t)size);
-	} while (size > 0 || (size < 0 && errno == EINTR));
-	return size == 0;
-}
-
-static bool cannot_read(struct config *c, const char *path, const char **why)
-{
-	*why = arena_printf(c->arena, "cannot read %s: %s", path, strerror(errno));
-	return false;
-}
-
 bool config_read(struct config *c, const char *path, bool must_exist, const char **why)
 {
 	struct buf text;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool good;
+	bool good = true;
+	int error;
 
-	if (fd < 0)
-		return (errno == ENOENT && !must_exist) || cannot_read(c, path, why);
 	buf_init(&text, FILE_MAX);
-	good = read_all(fd, &text) ? config_parse(c, path, text.bytes, text.size, why)
-	                           : cannot_read(c, path, why);
-	close(fd);
+	error = file_read(path, 0, &text);
+	if (!error) {
+		good = config_parse(c, path, text.bytes, text.size, why);
+	} else if (error != ENOENT || must_exist) {
+		*why = arena_printf(c->arena, "cannot read %s: %s", path, strerror(error));
+		good = false;
+	}
 	buf_free(&text);
 	return good;
 }

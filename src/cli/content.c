@@ -1,9 +1,8 @@
 #include "cli/content.h"
 
+#include "base/file.h"
+
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -12,41 +11,18 @@ enum {
 	CHUNK = 64 * 1024
 };
 
-static bool fail(struct content *c, const char *what)
+static bool fail(struct content *c, const char *what, int error)
 {
 	c->failed = what;
-	c->error = errno;
+	c->error = error;
 	return false;
 }
 
 static bool write_all(struct content *c, const char *bytes, size_t size)
 {
-	while (size) {
-		ssize_t written = write(c->file, bytes, size);
+	int error = file_write(c->file, bytes, size);
 
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return fail(c, "write to");
-		bytes += written;
-		size -= (size_t)written;
-	}
-	return true;
-}
-
-/* For file systems without O_TMPFILE. */
-static int named_file(const char *folder)
-{
-	char name[4096];
-
-	if ((size_t)snprintf(name, sizeof name, "%s/sendmx.XXXXXX", folder) >= sizeof name) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	int file = mkostemp(name, O_CLOEXEC);
-	if (file >= 0)
-		unlink(name);
-	return file;
+	return !error || fail(c, "write to", error);
 }
 
 /* All of one file behind the end of another. */
@@ -56,12 +32,12 @@ static bool copy(struct content *c, int from)
 	ssize_t size;
 
 	if (lseek(from, 0, SEEK_SET) < 0)
-		return fail(c, "read");
+		return fail(c, "read", errno);
 	while ((size = read(from, chunk, sizeof chunk)) > 0) {
 		if (!write_all(c, chunk, (size_t)size))
 			return false;
 	}
-	return size == 0 || fail(c, "read");
+	return size == 0 || fail(c, "read", errno);
 }
 
 /* Move over from memory to the folder. */
@@ -71,10 +47,8 @@ static bool move_out(struct content *c)
 	bool good;
 
 	c->in_memory = false;
-	c->file = open(c->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (c->file < 0)
-		c->file = named_file(c->folder);
-	good = c->file < 0 ? fail(c, "make") : memory < 0 || copy(c, memory);
+	c->file = file_unnamed(c->folder);
+	good = c->file < 0 ? fail(c, "make", -c->file) : memory < 0 || copy(c, memory);
 	if (memory >= 0)
 		close(memory);
 	return good;
@@ -158,7 +132,7 @@ size_t content_take(struct content *c, const char *bytes, size_t size)
 
 bool content_rewind(struct content *c)
 {
-	return lseek(c->file, 0, SEEK_SET) == 0 || fail(c, "read");
+	return lseek(c->file, 0, SEEK_SET) == 0 || fail(c, "read", errno);
 }
 
 void content_close(struct content *c)

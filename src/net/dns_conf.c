@@ -3,12 +3,10 @@
 
 #include "net/dns.h"
 
-#include "base/buf.h"
+#include "base/file.h"
 #include "base/text.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
 	PORT = 53,
@@ -96,20 +94,6 @@ static void clear(struct dns_settings *s)
 	*s = (struct dns_settings){.timeout = TIMEOUT_USUAL * 1000, .attempts = ATTEMPTS_USUAL};
 }
 
-static bool load(const char *path, struct buf *text)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t size = -1;
-	char *space;
-
-	if (fd < 0)
-		return false;
-	while ((space = buf_space(text, 4096)) && (size = read(fd, space, 4096)) > 0)
-		buf_took(text, (size_t)size);
-	close(fd);
-	return size == 0;
-}
-
 void dns_settings_default(struct dns_settings *s)
 {
 	clear(s);
@@ -138,7 +122,7 @@ void dns_settings_read(struct dns_settings *s, const char *path)
 
 	buf_init(&text, FILE_MAX);
 	dns_settings_default(s);
-	if (load(path, &text) && text.size)
+	if (!file_read(path, 0, &text) && text.size)
 		dns_settings_parse(s, text.bytes, text.size);
 	buf_free(&text);
 }

@@ -26,7 +26,7 @@
 #include "net/dns_file.h"
 
 #include "base/arena.h"
-#include "base/buf.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "net/dns_name.h"
@@ -35,10 +35,8 @@
 #include "net/machine.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
 	FILE_MAX = 64 << 20, /* a million records; more is not what this is for */
@@ -297,27 +295,6 @@ static bool read_all(struct reader *r)
 	return r->words.why ? fail(r, "", NULL) : true;
 }
 
-/* 0 or an error number. */
-static int load(const char *path, struct buf *text)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
-	ssize_t size = 1;
-
-	if (fd < 0)
-		return errno;
-	while (!error && size > 0) {
-		char *space = buf_space(text, 64 << 10);
-
-		size = space ? read(fd, space, 64 << 10) : 0;
-		if (!space || size < 0)
-			error = space ? errno : EFBIG;
-		else if (size > 0)
-			buf_took(text, (size_t)size);
-	}
-	close(fd);
-	return error;
-}
-
 struct dns_file *dns_file_parse(struct arena *a, const char *path, const char *text, size_t size,
                                 struct machine *machine, const char **why)
 {
@@ -346,7 +323,7 @@ struct dns_file *dns_file_open(struct arena *a, const char *path, struct machine
 	struct buf text;
 
 	buf_init(&text, FILE_MAX);
-	int error = load(path, &text);
+	int error = file_read(path, 0, &text);
 	const char *bytes = text.size ? text.bytes : "";
 	if (error)
 		*why = arena_printf(a, "%s: %s", path, strerror(error));

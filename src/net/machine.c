@@ -1,10 +1,9 @@
 #include "net/machine.h"
 
-#include "base/buf.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
 
-#include <fcntl.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -81,27 +80,13 @@ static const char *full_name_of(char *line, const char *name)
 	return about_us ? full : NULL;
 }
 
-static bool load(const char *path, struct buf *text)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *space;
-	ssize_t size;
-
-	if (fd < 0)
-		return false;
-	while ((space = buf_space(text, 4096)) && (size = read(fd, space, 4096)) > 0)
-		buf_took(text, (size_t)size);
-	close(fd);
-	return text->size > 0;
-}
-
 static const char *look_up(const char *hosts, const char *name)
 {
 	const char *full = NULL;
 	struct buf text;
 
 	buf_init(&text, HOSTS_MAX);
-	char *line = load(hosts, &text) ? text.bytes : NULL;
+	char *line = file_read(hosts, 0, &text) ? NULL : text.bytes;
 	while (line && !full) {
 		char *newline = strchr(line, '\n');
 

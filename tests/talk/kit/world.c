@@ -13,7 +13,8 @@
 enum {
 	STEPS_MAX = 50 * 1000 * 1000,
 	COMPLAINTS_MAX = 4096,
-	GULP = 512 /* a server with a window reads so much at a time */
+	GULP = 512,   /* a server with a window reads so much at a time */
+	CRUMBS = 2000 /* so many bytes come one by one, then two by two, and so on */
 };
 
 struct connection {
@@ -127,8 +128,10 @@ static ssize_t scripted_write(struct stream *stream, const void *from, size_t si
 
 static size_t most_at_once(const struct server *s, size_t size)
 {
-	if (s->world->variant->crumbs || server_drips(s))
+	if (server_drips(s))
 		return 1;
+	if (s->world->variant->crumbs && size > 1 + s->read / CRUMBS)
+		return 1 + s->read / CRUMBS;
 	return s->read + size > s->drips_from ? s->drips_from - s->read : size;
 }
 
