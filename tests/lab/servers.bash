@@ -223,6 +223,7 @@ start_exim() {
 		spool_directory = $home/spool
 		log_file_path = $home/log/%slog
 		pid_file_path = $home/pid
+		daemon_smtp_ports = 25
 		local_interfaces = <; 192.0.2.32$([ ! -e /proc/net/if_inet6 ] || echo ' ; 2001:db8::32')
 		exim_user = Debian-exim
 		exim_group = Debian-exim
