@@ -22,7 +22,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { NEXT = 0xff, SILENT = 0xfe, LOST = 0xfd, DEAF = 0xfc };
-enum { LARGE = 1, TLS = 2, SIPS = 4, SHORT = 8, EMPTY = 16 };
+enum { LARGE = 1, TLS = 2, SIPS = 4, SHORT = 8, EMPTY = 16, UTF8_NAME = 32, UTF8_MESSAGE = 64 };
 enum { LARGE_SIZE = 300 * 1000, INPUT_MAX = 32 * 1024 };
 
 struct world {
@@ -245,11 +245,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct dialer_ops ops = {world_begin, world_wait, world_now};
 	static const char *const wires[] = {"a@example.org", "b@example.org", "c@example.net"};
-	static struct ip ips[] = {{.family = AF_INET, .bytes = {192, 0, 2, 1}},
+	static struct ip ips[] = {{.family = AF_INET6, .bytes = {0x20, 1, 0x0d, 0xb8, [15] = 1}},
+	                          {.family = AF_INET, .bytes = {192, 0, 2, 1}},
 	                          {.family = AF_INET, .bytes = {192, 0, 2, 2}}};
 	struct route_host hosts[] = {
-		{.name = "mx1.test", .preference = 10, .port = 25, .addresses = &ips[0]},
-		{.name = "mx2.test", .preference = 20, .port = 25, .addresses = &ips[1]},
+		{.name = "mx1.test", .preference = 10, .port = 25, .addresses = ips},
+		{.name = "mx2.test", .preference = 20, .port = 25, .addresses = ips + 2},
 	};
 	struct world w = {.dialer = {.ops = &ops}};
 	struct message message;
@@ -261,8 +262,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	w.next = data + 1;
 	w.end = data + size;
 	message = message_of(w.flags);
-	hosts[0].address_count = hosts[1].address_count = 1;
+	hosts[0].address_count = 2;
+	hosts[1].address_count = 1;
+	message.needs_utf8 = w.flags & UTF8_MESSAGE;
 	setting_plan(&plan, hosts, 2, wires, 3);
+	plan.recipients[1].address.utf8 = w.flags & UTF8_NAME;
 	deliver(&w, &plan, &message);
 	judge(&w);
 	setting_free(&plan);

@@ -144,8 +144,8 @@ static bool read_message(struct reader *r, char *rest)
 	return true;
 }
 
-/* message-size BYTES: made up, in lines of 40. One in a hundred begins with a dot: with more, the
-   search for them would keep ThreadSanitizer busy for minutes, which looks at all that memmem may. */
+/* message-size BYTES: made up, in lines of 40. One in a hundred begins with a dot: more would keep
+   ThreadSanitizer busy for minutes, which looks at all that memmem may. */
 static bool read_message_size(struct reader *r, char *rest)
 {
 	static const char head[] = "Subject: large\r\n\r\n";
