@@ -33,7 +33,7 @@ static bool parse_host(struct config *c, const char *value, const char **out, co
 static bool check_not_local(const char *name, const char **why)
 {
 	*why = "no other machine can tell which one \"localhost\" is";
-	return !text_same(name, "localhost") && !text_begins(name, "localhost.");
+	return !domain_is_localhost(name);
 }
 
 static bool set_hostname(struct config *c, const char *value, const char **why)

@@ -81,7 +81,7 @@ static const char *useful_name(struct arena *a, const char *text)
 
 	if (!domain_parse(a, text, &name, &why))
 		return NULL;
-	return text_same(name, "localhost") || text_begins(name, "localhost.") ? NULL : name;
+	return domain_is_localhost(name) ? NULL : name;
 }
 
 /* The first word of the file. */

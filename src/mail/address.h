@@ -55,6 +55,10 @@ void address_qualify(struct address *address, const char *domain);
    A21). */
 bool domain_parse(struct arena *a, const char *text, const char **out, const char **why);
 
+/* localhost, localhost6, localhost.localdomain, x.localhost (RFC 6761 6.3): what every machine is
+   called says nothing to another. */
+bool domain_is_localhost(const char *name);
+
 /* local@domain as it goes on the wire (the A-label form), and as a person reads it. "" for the null
    address. */
 const char *address_wire(struct arena *a, const struct address *address);

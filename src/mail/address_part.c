@@ -277,3 +277,17 @@ bool domain_parse(struct arena *a, const char *text, const char **out, const cha
 	*out = name;
 	return name_good(a, name, text, why);
 }
+
+bool domain_is_localhost(const char *name)
+{
+	static const char self[] = "localhost", below[] = ".localhost";
+	const size_t size = strlen(name), tail = sizeof below - 1;
+	size_t rest = sizeof self - 1;
+
+	if (size > tail && text_same(name + size - tail, below))
+		return true;
+	if (!text_begins(name, self))
+		return false;
+	rest += name[rest] == '4' || name[rest] == '6';
+	return !name[rest] || name[rest] == '.';
+}

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "mail/address.h"
 
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -29,16 +30,6 @@ static bool is_name(const char *name)
 		in_label = *p != '.';
 	}
 	return in_label && p - name <= NAME_MAX_BYTES;
-}
-
-/* localhost, localhost.localdomain, localhost6: every machine is called so. */
-static bool is_everybody(const char *name)
-{
-	if (!text_begins(name, "localhost"))
-		return false;
-	name += strlen("localhost");
-	name += *name == '4' || *name == '6';
-	return !*name || *name == '.';
 }
 
 static char *lower_copy(const char *text)
@@ -74,7 +65,7 @@ static const char *full_name_of(char *line, const char *name)
 	cut_word(&line); /* the address */
 	for (const char *word; (word = cut_word(&line));) {
 		about_us |= text_same(word, name);
-		if (!full && strchr(word, '.') && is_name(word) && !is_everybody(word))
+		if (!full && strchr(word, '.') && is_name(word) && !domain_is_localhost(word))
 			full = word;
 	}
 	return about_us ? full : NULL;
@@ -110,7 +101,7 @@ static void read_names(struct machine *m)
 		m->host_name = lower_copy(system.nodename);
 	else
 		m->host_name = look_up("/etc/hosts", system.nodename);
-	if (!is_everybody(m->host_name))
+	if (!domain_is_localhost(m->host_name))
 		machine_add_name(m, m->host_name);
 }
 

@@ -6,14 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_localhost(const char *name)
-{
-	const size_t size = strlen(name), tail = strlen(".localhost");
-
-	return text_same(name, "localhost") ||
-	       (size > tail && text_same(name + size - tail, ".localhost"));
-}
-
 const char *exclude_unfit(const struct dns_mx *mx)
 {
 	struct ip ip;
@@ -22,7 +14,7 @@ const char *exclude_unfit(const struct dns_mx *mx)
 		return "a null MX counts only when it is alone (RFC 7505 3)";
 	if (ip_parse(mx->exchanger, &ip))
 		return "an IP address, not a host name (RFC 5321 5.1)";
-	if (is_localhost(mx->exchanger))
+	if (domain_is_localhost(mx->exchanger))
 		return "the name of every machine (RFC 6761 6.3)";
 	if (!mx->usable)
 		return "bad characters in the name";

@@ -312,9 +312,10 @@ body() {
 
 @test "D7: no room for a large message: a clear error, and nobody is contacted" {
 	large_letter 8 >"$letter"
+	mkdir "$BATS_TEST_TMPDIR/small"
 	run --separate-stderr timeout 60 "$LAB/client" unshare --mount sh -c '
-		for folder in /tmp /var/tmp; do mount -t tmpfs -o size=1m small $folder || exit; done
-		exec "$@"' - "$SENDMX" bob@plain.test <"$letter"
+		mount -t tmpfs -o size=1m small "$0" && exec "$@"' "$BATS_TEST_TMPDIR/small" \
+		"$SENDMX" -O temporary-folder="$BATS_TEST_TMPDIR/small" bob@plain.test <"$letter"
 	exits 74
 	complains '^sendmx: .*[Nn]o space'
 	nobody_contacted

@@ -476,9 +476,25 @@ static void same_mailbox(void **state)
 	                 "u@XN--bcher-kva.example"));
 }
 
+static void localhost_by_any_name(void **state)
+{
+	static const char *const ours[] = {"localhost", "LocalHost", "localhost6",
+	                                   "localhost4.localdomain4", "localhost.localdomain",
+	                                   "mail.localhost"};
+	static const char *const others[] = {"localhosts.example.org", "mylocalhost", "localhost5",
+	                                     "localhos"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+		assert_true(domain_is_localhost(ours[i]));
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		assert_false(domain_is_localhost(others[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(localhost_by_any_name),
 		cmocka_unit_test_teardown(mailboxes_in_any_spelling, forget),
 		cmocka_unit_test_teardown(local_parts_are_quoted_only_where_they_must, forget),
 		cmocka_unit_test_teardown(bad_mailboxes_are_refused_in_words, forget),
