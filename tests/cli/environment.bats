@@ -151,7 +151,7 @@ sys.exit(child.wait())' "$SENDMX" bob@plain.test
 }
 
 @test "standard output and standard error are let go of at the end, by all threads" {
-	run --separate-stderr timeout 20 bash -c '"$LAB/client" "$SENDMX" --timeout 1 bob@plain.test carol@mute.test <"$0" 2>&1 | cat' "$letter"
+	run --separate-stderr timeout 20 bash -c '"$LAB/client" "$SENDMX" --timeout 3 bob@plain.test carol@mute.test <"$0" 2>&1 | cat' "$letter"
 	exits 0
 	says '^sendmx: carol@mute\.test: 4\.4\.7 '
 }
