@@ -50,6 +50,13 @@ void caller_flush(struct caller *c)
 	buf_clear(&c->replies);
 }
 
+/* A signal and the end of input may stand there together, as from a caller who kills us and hangs
+   up: then it is the signal that counts. */
+static enum caller_got ended(const struct caller *c)
+{
+	return deadline_cancelled(c->until) ? CALLER_CANCELLED : CALLER_END;
+}
+
 /* Wait for input and take it; at least one byte is free. */
 static enum caller_got fill(struct caller *c)
 {
@@ -62,11 +69,11 @@ static enum caller_got fill(struct caller *c)
 	c->begin = 0;
 	do {
 		if (c->broken || deadline_poll(fds, 1, c->until) <= 0)
-			return deadline_cancelled(c->until) ? CALLER_CANCELLED : CALLER_END;
+			return ended(c);
 		size = read(c->in, c->bytes + c->end, sizeof c->bytes - c->end);
 	} while (size < 0 && (errno == EINTR || errno == EAGAIN));
 	c->end += size > 0 ? (size_t)size : 0;
-	return size > 0 ? CALLER_LINE : CALLER_END;
+	return size > 0 ? CALLER_LINE : ended(c);
 }
 
 /* The line end within the ceiling, if it has come. */

@@ -70,6 +70,9 @@ static bool input_read(struct reader *r, size_t *size)
 		return refuse(r, FAULT_SYSTEM,
 		              arena_printf(r->arena, "cannot read the message: %s",
 		                           strerror(errno)));
+	/* Who kills us and hangs up wants nothing sent; the signal may be seen only after the end. */
+	if (got == 0 && deadline_cancelled(r->until))
+		return refuse(r, FAULT_CANCELLED, "cancelled while the message was read");
 	*size = (size_t)got;
 	return true;
 }
