@@ -71,6 +71,7 @@ ctypes.CDLL(None).execv(sys.argv[1].encode(), (ctypes.c_char_p * 1)(None))' "$SE
 	"$LAB/client" sh -c 'exec "$@" 9>"$0"' "$BATS_TEST_TMPDIR/leak" "$SENDMX" bob@mute.test <"$letter" \
 		>/dev/null 2>&1 3>&- &
 	timeout 10 cat "$BATS_TEST_TMPDIR/leak"
+	until_true test -s "$LAB/mail/mx.mute.test/talk" # by now it obeys signals, and is far from its end
 	kill $!
 	wait $! || [ $? = 75 ]
 }
