@@ -245,6 +245,36 @@ bool header_has(const char *header, size_t size, const char *name)
 	return false;
 }
 
+static bool is_white(char c)
+{
+	return text_is_blank(c) || c == '\r' || c == '\n';
+}
+
+static bool value_is(const struct header_field *field, const char *word)
+{
+	const char *begin = field->value, *end = begin + field->value_size;
+
+	while (begin < end && is_white(*begin))
+		begin++;
+	while (end > begin && is_white(end[-1]))
+		end--;
+	return name_is(begin, (size_t)(end - begin), word);
+}
+
+bool header_says(const char *header, size_t size, const char *name, const char *word)
+{
+	size_t count = 0, same = 0;
+	struct header_field field;
+
+	for (size_t at = 0; header_next(header, size, &at, &field);) {
+		if (!name_is(field.line, field.name_size, name))
+			continue;
+		count++;
+		same += value_is(&field, word);
+	}
+	return count == 1 && same == 1;
+}
+
 bool header_recipients(const char *header, size_t size, struct arena *a, struct address_list *list,
                        const char **why)
 {

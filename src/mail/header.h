@@ -49,6 +49,9 @@ bool header_blank(const struct header_field *field);
 /* Is there a field of this name with something in it? */
 bool header_has(const char *header, size_t size, const char *name);
 
+/* Is there one field of this name, and is its value this word, in any case? */
+bool header_says(const char *header, size_t size, const char *name, const char *word);
+
 /* How many fields of this name are there? */
 size_t header_count(const char *header, size_t size, const char *name);
 

@@ -133,6 +133,7 @@ static bool header_store(struct reader *r, const char *header, size_t size)
 		lines_measure(&r->lines, out.bytes, out.size);
 	r->message->header_size = out.size;
 	r->message->eight_bit_header = r->lines.eight_bit;
+	r->message->tls_optional = header_says(out.bytes, out.size, "TLS-Required", "No");
 	r->message->needs_utf8 = r->lines.eight_bit && header_needs_utf8(out.bytes, out.size);
 	buf_free(&out);
 	return good;

@@ -364,6 +364,31 @@ static void expect_from(const char *name, const char *from)
 	expect_with(&want, "", 0, output);
 }
 
+/* RFC 8689 5: one field, one word. */
+static void tls_may_be_declared_optional(void **state)
+{
+	static const struct {
+		const char *input;
+		bool optional;
+	} cases[] = {
+		{FULL "TLS-Required: No\r\n\r\nx\r\n", true},
+		{FULL "tls-required:\r\n no \r\n\r\nx\r\n", true},
+		{FULL "TLS-Required: Yes\r\n\r\nx\r\n", false},
+		{FULL "TLS-Required: No!\r\n\r\nx\r\n", false},
+		{FULL "TLS-Required: No\r\nTLS-Required: No\r\n\r\nx\r\n", false},
+		{FULL "X-TLS-Required: No\r\n\r\nx\r\n", false},
+		{FULL "\r\nTLS-Required: No\r\n", false},
+	};
+	struct message_want want = want_with(true);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_true(read_file(&want, cases[i].input, strlen(cases[i].input)));
+		assert_int_equal(message.tls_optional, cases[i].optional);
+		message_close(&message);
+	}
+}
+
 static void full_names(void **state)
 {
 	(void)state;
@@ -756,6 +781,8 @@ int main(void)
 		cmocka_unit_test_teardown(private_fields_are_removed, forget),
 		cmocka_unit_test_teardown(missing_fields_are_added, forget),
 		cmocka_unit_test_teardown(full_names, forget),
+		cmocka_unit_test_teardown(tls_may_be_declared_optional, forget),
+		cmocka_unit_test_teardown(tls_may_be_declared_optional, forget),
 		cmocka_unit_test_teardown(null_sender, forget),
 		cmocka_unit_test_teardown(dates, forget),
 		cmocka_unit_test_teardown(local_names_are_qualified, forget),
