@@ -227,6 +227,7 @@ static bool set(struct config *c, const char *name, const char *value, const str
 	const struct key *key = key_find(name);
 	struct config unused = *c;
 	struct config *into = c;
+	size_t rules = c->rule_count;
 
 	if (!key) {
 		*why = arena_printf(c->arena, "%s: unknown setting", place->where);
@@ -239,6 +240,8 @@ static bool set(struct config *c, const char *name, const char *value, const str
 		                    text_clean(c->arena, value, strlen(value)), *why);
 		return false;
 	}
+	if (into->rule_count > rules)
+		into->rules[rules].origin = place->source;
 	into->settled[key - keys] |= place->of_command_line;
 	if (into == c)
 		*value_place(c, (size_t)(key - keys)) =

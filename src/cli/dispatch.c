@@ -194,7 +194,7 @@ void dispatch_notices(struct plan *plan, const struct address_list *recipients,
 void dispatch_deliver(struct dispatch *d, const struct dispatch_delivery *delivery)
 {
 	if (!d->tls)
-		d->tls = tls_open();
+		d->tls = tls_open(NULL);
 	const struct deliver_want want = {
 		.dialer = dial_network(),
 		.tls = d->tls,

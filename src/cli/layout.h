@@ -18,6 +18,8 @@ struct layout_table {
 	struct arena *arena;
 	size_t indent;
 	bool right[LAYOUT_COLUMNS]; /* aligned to the right: numbers */
+	size_t prose;               /* the last column, when it holds sentences: they go on in
+	                               further lines where the screen ends; 0: none does */
 	const char *(*rows)[LAYOUT_COLUMNS];
 	size_t count, room;
 };
@@ -25,11 +27,22 @@ struct layout_table {
 /* Add a row; cells are kept as they are, a missing one is NULL and counts as empty. */
 void layout_row(struct layout_table *t, const char *const cells[LAYOUT_COLUMNS]);
 
-/* All rows, a line each, nothing behind the last cell of a line. */
+/* Places that the widest row takes; sentences are not counted. */
+size_t layout_table_width(const struct layout_table *t);
+
+/* Rows from..to-1, nothing behind the last cell of a line. All have the columns of the whole table;
+   but where a name before sentences is very long, its sentences begin on the next line. */
+void layout_rows(const struct layout_table *t, size_t from, size_t to, struct buf *b);
 void layout_table(const struct layout_table *t, struct buf *b);
 
-/* The label, and behind it the words of text in lines that fit where words allow, indented to the
-   place behind the label. */
+/* The words of text in lines that fit where words allow. The first goes on where `column` places of
+   the line are taken, the others are indented. */
+void layout_words(struct buf *b, const char *text, size_t column, size_t indent);
+
+/* The label, and behind it the words of text, all indented to the place behind the label. */
 void layout_paragraph(struct buf *b, const char *label, const char *text);
+
+/* Items with commas between them, each in one piece, in lines that fit where items allow. */
+void layout_list(struct buf *b, size_t indent, const char *const *items, size_t count);
 
 #endif

@@ -62,6 +62,7 @@ static bool set_stage(struct option_given *g)
 		enum stage stage;
 	} stages[] = {
 		{"", STAGE_ROUTE},
+		{"message", STAGE_ROUTE},
 		{"route", STAGE_ROUTE},
 		{"connect", STAGE_CONNECT},
 		{"tls", STAGE_TLS},
@@ -71,17 +72,31 @@ static bool set_stage(struct option_given *g)
 	for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
 		if (text_same(g->value, stages[i].name)) {
 			g->options->stop_after = stages[i].stage;
+			g->options->probe = false;
+			g->options->show_message = text_same(g->value, "message");
 			return true;
 		}
 	}
-	return refuse_value(g, "route, connect, tls or rcpt");
+	return refuse_value(g, "message, route, connect, tls or rcpt");
 }
 
 /* -bv: whatever follows the letter has never meant anything. */
 static bool set_verify(struct option_given *g)
 {
 	g->options->stop_after = STAGE_ROUTE;
+	g->options->probe = false;
+	g->options->show_message = false;
 	return true;
+}
+
+static bool set_probe(struct option_given *g)
+{
+	bool rcpt = text_same(g->value, "rcpt");
+
+	g->options->stop_after = rcpt ? STAGE_RCPT : STAGE_TLS;
+	g->options->probe = true;
+	g->options->show_message = false;
+	return rcpt || !*g->value || text_same(g->value, "tls") || refuse_value(g, "tls or rcpt");
 }
 
 static bool set_seed(struct option_given *g)
@@ -278,7 +293,6 @@ static bool set_error_mode_if_any(struct option_given *g)
 #define NO_RUN "is no kind of queue run that sendmx knows"
 #define NO_FILE "is refused: its argument is a file or a macro of sendmail's own"
 #define ANCIENT "is an ancient option that sendmx does not have"
-#define LATER "comes with a later version of sendmx"
 
 const struct option_row option_rows[] = {
 	FLAG("t", ARGUMENT_NONE, header_recipients, "also send to the addresses in To, Cc, Bcc"),
@@ -305,7 +319,9 @@ const struct option_row option_rows[] = {
 	VALUE("O", set_any, " KEY=VALUE", "one setting of sendmx.conf(5)"),
 
 	{"--dry-run", ARGUMENT_GLUED, .set = set_stage, .value = "[=STAGE]",
-	 .help = "go as far as route, connect, tls or rcpt"},
+	 .help = "go as far as message, route, connect, tls, rcpt"},
+	{"--probe", ARGUMENT_GLUED, .set = set_probe, .value = "[=STAGE]",
+	 .help = "visit every exchanger, as far as tls or rcpt"},
 	TEXT("--facts", facts_file, " FILE", "answer DNS questions from this file"),
 	SETTING("resolver", " ADDRESS[:PORT]", "ask this name server"),
 	SETTING("route", " DOMAIN=HOST[:PORT]", "this host instead of MX; repeatable"),
@@ -355,7 +371,6 @@ const struct option_row option_rows[] = {
 	REFUSED("E", ANCIENT),
 	REFUSED("J", ANCIENT),
 	REFUSED("T", ANCIENT),
-	REFUSED("--probe", LATER),
 };
 
 const size_t option_row_count = sizeof option_rows / sizeof *option_rows;

@@ -161,6 +161,16 @@ static bool settle_queue_run(struct options *o, const char **why)
 	return true;
 }
 
+/* The message is shown as it is, and nothing else may stand beside it. */
+static bool settle_show_message(struct options *o, const char **why)
+{
+	if (o->task != TASK_SEND || !o->show_message)
+		return true;
+	*why = "--dry-run=message prints the message itself: leave out --json";
+	o->task = TASK_SHOW_MESSAGE;
+	return !o->json;
+}
+
 bool options_parse(struct options *options, struct arena *a, int argc, char **argv,
                    const char **why)
 {
@@ -181,7 +191,7 @@ bool options_parse(struct options *options, struct arena *a, int argc, char **ar
 	}
 	options->operands = argv + p.next;
 	options->operand_count = p.count - p.next;
-	return settle_queue_run(options, why);
+	return settle_queue_run(options, why) && settle_show_message(options, why);
 }
 
 enum {

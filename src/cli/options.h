@@ -23,6 +23,7 @@ enum options_task {
 	TASK_MAILQ,      /* -bp, or called mailq */
 	TASK_NEWALIASES, /* -bi, or called newaliases */
 	TASK_SHOW_CONFIG,
+	TASK_SHOW_MESSAGE, /* --dry-run=message */
 	TASK_NOTHING     /* run a queue, list host statuses: there is none */
 };
 
@@ -49,6 +50,9 @@ struct options {
 	const char *sender;      /* -f; NULL when not given, "" for the null sender */
 	const char *full_name;   /* -F or NULL */
 	enum stage stop_after;   /* --dry-run; STAGE_DONE for a delivery */
+	bool show_message;       /* --dry-run=message: TASK_SHOW_MESSAGE, where else it was a dry
+	                            run */
+	bool probe;              /* --probe: everybody is visited, not only who is needed */
 	bool verbose, trace, json;
 	const char *config_file; /* -C or NULL */
 	const char *facts_file;  /* --facts or NULL */

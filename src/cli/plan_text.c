@@ -1,53 +1,83 @@
 #include "cli/plan_text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/text.h"
+#include "cli/colour.h"
 #include "cli/layout.h"
+#include "cli/plan_hosts.h"
+#include "cli/prospect.h"
 
 enum {
 	PARAGRAPH_MAX = 64 * 1024,
-	RECIPIENTS_ALL = 6,    /* so many are all named; of more, the first few */
-	RECIPIENTS_SOME = 3,
-	HOSTS_TOLD = 6,        /* in the sentence; the table has them all */
-	PREFERENCE_WIDTH = 4   /* as wide as the title of its column */
+	NAMES_ALL = 6, /* so many recipients or domains are all named; of more, the first few */
+	NAMES_SOME = 3,
+	INDENT = 2
 };
 
-static void label(struct buf *b, const char *name, const char *text)
+/* How many of so many are named. */
+static size_t named_of(size_t count)
 {
-	char start[32];
-
-	snprintf(start, sizeof start, "  %-9s ", name);
-	layout_paragraph(b, start, text);
+	return count > NAMES_ALL ? NAMES_SOME : count;
 }
 
-static void heading(struct buf *b, const struct plan_domain *domain)
+/* Coloured words, and behind them a text. */
+static void add_opening(struct buf *b, bool colour, enum colour which, const char *words,
+                        const char *text)
 {
-	buf_text(b, domain->shown);
-	if (strcmp(domain->shown, domain->name) != 0)
-		buf_printf(b, " (%s)", domain->name);
+	buf_printf(b, "%*s", INDENT, "");
+	colour_words(b, colour, which, words);
+	layout_words(b, text, INDENT + layout_width(words), INDENT);
+}
+
+static void heading(struct buf *b, const struct plan_domain *domain, bool colour)
+{
+	colour_words(b, colour, COLOUR_HEADING, domain->shown);
+	if (strcmp(domain->shown, domain->name) != 0) {
+		bool fits = layout_width(domain->shown) + strlen(domain->name) + 3 <= LAYOUT_WIDTH;
+
+		buf_printf(b, "%s(%s)", fits ? " " : "\n  ", domain->name);
+	}
 	buf_text(b, "\n");
 }
 
 static void recipients(struct buf *b, const struct plan_domain *domain)
 {
-	size_t named = domain->recipient_count;
+	size_t named = named_of(domain->recipient_count);
 	struct buf text;
 
-	if (named > RECIPIENTS_ALL)
-		named = RECIPIENTS_SOME;
 	buf_init(&text, PARAGRAPH_MAX);
 	for (size_t i = 0; i < named; i++)
 		buf_printf(&text, "%s%s", i ? ", " : "", domain->recipients[i]->shown);
 	if (named < domain->recipient_count)
 		buf_printf(&text, " and %zu more", domain->recipient_count - named);
-	label(b, "for", text.bytes);
+	plan_hosts_line(b, "for", text.bytes);
 	buf_free(&text);
 }
 
-/* Where the hosts come from, and through which CNAMEs. Without any host the verdict says it all. */
+/* ---- where the route comes from ---- */
+
+/* What the DNS says of the answer about MX itself. */
+static void add_answer(struct buf *b, const struct route *route)
+{
+	if (route->ttl)
+		buf_printf(b, ", TTL %u s", route->ttl);
+	buf_printf(b, ", DNSSEC %s", route_security_name(route->security));
+	if (route->security_reason && route->security != DNS_SECURE)
+		buf_printf(b, " (%s)", route->security_reason);
+}
+
+static void add_rule(struct buf *b, struct arena *a, const struct route_rule *rule)
+{
+	buf_printf(b, "configured route, instead of MX: \"%s\"",
+	           text_clean(a, rule->text, strlen(rule->text)));
+	if (rule->origin)
+		buf_printf(b, " (%s)", rule->origin);
+}
+
+/* Without any host or rule the verdict says it all. */
 static void source(struct buf *b, const struct route *route)
 {
 	static const char *const words[] = {
@@ -56,59 +86,34 @@ static void source(struct buf *b, const struct route *route)
 		[ROUTE_LITERAL] = "address literal: no DNS",
 		[ROUTE_CONFIGURED] = "configured route, instead of MX",
 	};
+	struct arena a = {0};
 	struct buf text;
 
-	if (!route->host_count && !route->excluded_count && !route->alias_count)
+	if (!route->host_count && !route->excluded_count && !route->rule)
 		return;
 	buf_init(&text, PARAGRAPH_MAX);
-	buf_text(&text, words[route->source]);
-	if (route->source == ROUTE_MX)
-		buf_printf(&text, ", TTL %u s", route->ttl);
-	for (size_t i = 0; i < route->alias_count; i++)
-		buf_printf(&text, "%s%s", i ? " -> " : "; CNAME -> ", route->aliases[i]);
-	label(b, "source", text.bytes);
+	if (route->rule)
+		add_rule(&text, &a, route->rule);
+	else
+		buf_text(&text, words[route->source]);
+	if (route->rule ? route->rule->mx : route->source != ROUTE_LITERAL)
+		add_answer(&text, route);
+	plan_hosts_line(b, "source", text.bytes);
 	buf_free(&text);
-}
-
-static const char *host_name(struct arena *a, const struct route_host *host)
-{
-	if (host->port == SMTP_PORT)
-		return host->name;
-	return arena_printf(a, "%s:%u", host->name, host->port);
-}
-
-/* The first address beside the host, the others below it. */
-static void host_rows(struct layout_table *t, const struct route_host *host)
-{
-	struct arena *a = t->arena;
-	char ip[IP_TEXT];
-
-	for (size_t i = 0; i < host->address_count; i++) {
-		const char *address = arena_text(a, ip_print(&host->addresses[i], ip));
-		const char *const first[LAYOUT_COLUMNS] = {
-			arena_printf(a, "%u", host->preference), host_name(a, host), address,
-			host->name[0] == '[' ? "-" : arena_printf(a, "%u", host->ttl),
-			"opportunistic",
-		};
-		const char *const more[LAYOUT_COLUMNS] = {NULL, NULL, address};
-
-		layout_row(t, i ? more : first);
-	}
-}
-
-static void hosts(struct buf *b, const struct route *route)
-{
-	static const char *const titles[LAYOUT_COLUMNS] = {"pref", "host", "address", "TTL", "TLS"};
-	struct arena a = {0};
-	struct layout_table t = {.arena = &a, .indent = 2, .right = {[0] = true, [3] = true}};
-
-	if (route->host_count) {
-		layout_row(&t, titles);
-		for (size_t i = 0; i < route->host_count; i++)
-			host_rows(&t, &route->hosts[i]);
-		layout_table(&t, b);
-	}
 	arena_free(&a);
+}
+
+static void aliases(struct buf *b, const struct route *route)
+{
+	struct buf text;
+
+	if (!route->alias_count)
+		return;
+	buf_init(&text, PARAGRAPH_MAX);
+	for (size_t i = 0; i < route->alias_count; i++)
+		buf_printf(&text, "%s-> %s", i ? " " : "", route->aliases[i]);
+	plan_hosts_line(b, "CNAME", text.bytes);
+	buf_free(&text);
 }
 
 /* What a person should know about a host that is tried all the same. */
@@ -120,98 +125,73 @@ static void remarks(struct buf *b, const struct route *route)
 		const struct route_host *host = &route->hosts[i];
 
 		if (host->alias)
-			label(b, "note", arena_printf(&a, "%s is an alias (CNAME) of %s",
-			                              host->name, host->alias));
+			plan_hosts_line(b, "note",
+			                arena_printf(&a, "%s is an alias (CNAME) of %s, which an "
+			                                 "exchanger should not be",
+			                             host->name, host->alias));
 		if (host->trouble)
-			label(b, "note", arena_printf(&a, "%s: %s", host->name, host->trouble));
+			plan_hosts_line(b, "note",
+			                arena_printf(&a, "%s: %s", host->name, host->trouble));
 	}
 	arena_free(&a);
 }
 
-static void left_out(struct buf *b, const struct route *route)
+/* ---- what would happen ---- */
+
+static void verdict(struct buf *b, const struct status *s, bool colour)
 {
-	struct arena a = {0};
-	struct layout_table t = {.arena = &a, .indent = 2};
-
-	for (size_t i = 0; i < route->excluded_count; i++) {
-		const struct route_excluded *out = &route->excluded[i];
-		const char *const row[LAYOUT_COLUMNS] = {
-			arena_printf(&a, "%*u", PREFERENCE_WIDTH, out->preference), out->host,
-			out->reason,
-		};
-
-		layout_row(&t, row);
-	}
-	if (t.count) {
-		buf_text(b, "  left out:\n");
-		layout_table(&t, b);
-	}
-	arena_free(&a);
-}
-
-/* Hosts of one preference are raced, so that nobody can say which of them wins. */
-static const char *between(const struct route *route, size_t host)
-{
-	const struct route_host *here = &route->hosts[host];
-
-	if (!host)
-		return "would try ";
-	return here->preference == here[-1].preference ? " or " : ", then ";
-}
-
-static void prospect(struct buf *b, const struct route *route)
-{
-	size_t told = route->host_count < HOSTS_TOLD ? route->host_count : HOSTS_TOLD;
-	struct buf text;
-
-	buf_init(&text, PARAGRAPH_MAX);
-	for (size_t i = 0; i < told; i++)
-		buf_printf(&text, "%s%s", between(route, i), route->hosts[i].name);
-	if (told < route->host_count)
-		buf_printf(&text, ", then %zu more", route->host_count - told);
-	buf_text(&text, "; with STARTTLS where it is offered");
-	layout_paragraph(b, "  ", text.bytes);
-	buf_free(&text);
-}
-
-static void verdict(struct buf *b, const struct status *s)
-{
+	bool fails = s->class == 5;
 	char code[16];
 	struct buf text;
 
 	buf_init(&text, PARAGRAPH_MAX);
-	buf_printf(&text, "%s: %s %s", s->class == 5 ? "would fail" : "would be put off",
-	           status_code(s, code), s->text);
-	layout_paragraph(b, "  ", text.bytes);
+	buf_printf(&text, "%s %s (exit status %d)", status_code(s, code), s->text, status_exit(s));
+	add_opening(b, colour, fails ? COLOUR_BAD : COLOUR_DOUBT,
+	            fails ? "would fail:" : "would be put off:", text.bytes);
 	buf_free(&text);
 }
 
-void plan_text_domain(struct buf *b, const struct plan_domain *domain)
+static void prospect(struct buf *b, const struct route *route, bool colour)
+{
+	struct arena a = {0};
+
+	add_opening(b, colour, COLOUR_GOOD, "would", prospect_words(&a, route));
+	arena_free(&a);
+}
+
+void plan_text_domain(struct buf *b, const struct plan_domain *domain, bool colour)
 {
 	const struct route *route = &domain->route;
 
-	heading(b, domain);
+	heading(b, domain, colour);
 	recipients(b, domain);
 	source(b, route);
-	hosts(b, route);
+	aliases(b, route);
+	plan_hosts(b, route, colour);
+	plan_hosts_tls(b, route);
 	remarks(b, route);
-	left_out(b, route);
+	plan_hosts_left_out(b, route, colour);
 	if (route->status.class == 2)
-		prospect(b, route);
+		prospect(b, route, colour);
 	else
-		verdict(b, &route->status);
+		verdict(b, &route->status, colour);
 	buf_text(b, "\n");
 }
 
+/* ---- several domains ---- */
+
 static void shared(struct buf *b, const struct delivery *delivery)
 {
+	size_t named = named_of(delivery->domain_count);
 	struct buf text;
 
 	if (delivery->domain_count < 2)
 		return;
 	buf_init(&text, PARAGRAPH_MAX);
-	for (size_t i = 0; i < delivery->domain_count; i++)
+	for (size_t i = 0; i < named; i++)
 		buf_printf(&text, "%s%s", i ? ", " : "", delivery->domains[i]->shown);
+	if (named < delivery->domain_count)
+		buf_printf(&text, " and %zu more", delivery->domain_count - named);
 	layout_paragraph(b, "one connection for ", text.bytes);
 	buf_free(&text);
 }
@@ -221,23 +201,57 @@ static void add_count(struct buf *b, size_t count, const char *one, const char *
 	buf_printf(b, "%zu %s", count, count == 1 ? one : many);
 }
 
-void plan_text_end(struct buf *b, const struct plan *plan)
+/* "2 domains would fail: a.example, b.example", with what all of them end the program with. */
+static void unreachable(struct buf *b, const struct plan *plan, unsigned class, bool colour)
 {
-	size_t reachable = 0;
+	size_t count = 0;
+	struct buf start, names;
+
+	buf_init(&names, PARAGRAPH_MAX);
+	for (size_t i = 0; i < plan->domain_count; i++) {
+		const struct plan_domain *domain = &plan->domains[i];
+
+		if (domain->route.status.class != class)
+			continue;
+		if (count++ < NAMES_ALL)
+			buf_printf(&names, "%s%s", count > 1 ? ", " : "", domain->shown);
+	}
+	if (count > NAMES_ALL)
+		buf_printf(&names, " and %zu more", count - NAMES_ALL);
+	if (count) {
+		buf_init(&start, PARAGRAPH_MAX);
+		add_count(&start, count, "domain ", "domains ");
+		buf_text(&start, class == 5 ? "would fail:" : "would be put off:");
+		colour_words(b, colour, class == 5 ? COLOUR_BAD : COLOUR_DOUBT, start.bytes);
+		layout_words(b, names.bytes, layout_width(start.bytes), 0);
+		buf_free(&start);
+	}
+	buf_free(&names);
+}
+
+static int best_exit(const struct plan *plan)
+{
+	int exit = 0;
+
+	for (size_t i = 0; i < plan->domain_count; i++)
+		exit = status_worse_exit(exit, status_exit(&plan->domains[i].route.status));
+	return exit;
+}
+
+void plan_text_end(struct buf *b, const struct plan *plan, bool colour)
+{
+	int exit = best_exit(plan);
 
 	if (plan->domain_count < 2)
 		return;
-	for (size_t i = 0; i < plan->delivery_count; i++) {
+	for (size_t i = 0; i < plan->delivery_count; i++)
 		shared(b, &plan->deliveries[i]);
-		reachable += plan->deliveries[i].domain_count;
-	}
 	add_count(b, plan->recipient_count, "recipient in ", "recipients in ");
 	add_count(b, plan->domain_count, "domain: ", "domains: ");
 	add_count(b, plan->delivery_count, "delivery", "deliveries");
-	if (reachable < plan->domain_count) {
-		buf_text(b, ", ");
-		add_count(b, plan->domain_count - reachable, "domain that takes no mail now",
-		          "domains that take no mail now");
-	}
 	buf_text(b, "\n");
+	unreachable(b, plan, 5, colour);
+	unreachable(b, plan, 4, colour);
+	if (exit)
+		buf_printf(b, "at best exit status %d\n", exit);
 }

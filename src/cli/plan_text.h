@@ -1,6 +1,7 @@
 #ifndef CLI_PLAN_TEXT_H
 #define CLI_PLAN_TEXT_H
-/* The plan for a person to read at a glance: what the dry run prints. */
+/* The plan for a person to read at a glance: what the dry run prints. Lines end within 80 columns
+   unless a single name is longer. */
 
 #include "route/plan.h"
 
@@ -8,10 +9,10 @@ struct buf;
 
 /* One block for a domain: recipients, where the route comes from, hosts in the order of attempt,
    what was left out, and in words what would happen. */
-void plan_text_domain(struct buf *b, const struct plan_domain *domain);
+void plan_text_domain(struct buf *b, const struct plan_domain *domain, bool colour);
 
-/* Which domains go over one connection, and how much there is to do; nothing for a single domain.
-   */
-void plan_text_end(struct buf *b, const struct plan *plan);
+/* Which domains go over one connection, how much there is to do, and whom it cannot be done for;
+   nothing for a single domain. */
+void plan_text_end(struct buf *b, const struct plan *plan, bool colour);
 
 #endif

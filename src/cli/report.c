@@ -142,12 +142,12 @@ void report_plan(struct report *r, const struct plan *plan)
 		if (r->want.json)
 			report_json_route(&lines, &plan->domains[i]);
 		else if (r->want.plan)
-			plan_text_domain(&lines, &plan->domains[i]);
+			plan_text_domain(&lines, &plan->domains[i], r->want.colour);
 		put_locked(r, r->want.out, &lines);
 	}
 	buf_init(&lines, LINE_MAX_BYTES);
 	if (r->want.plan && !r->want.json)
-		plan_text_end(&lines, plan);
+		plan_text_end(&lines, plan, r->want.colour);
 	put_locked(r, r->want.out, &lines);
 }
 
@@ -215,6 +215,13 @@ void report_print(struct report *r, const char *text)
 	buf_init(&lines, LINE_MAX_BYTES);
 	buf_text(&lines, text);
 	put_locked(r, r->want.out, &lines);
+}
+
+bool report_bytes(struct report *r, const char *bytes, size_t size)
+{
+	if (!r->broken)
+		r->broken = !write_all(r->want.out, bytes, size);
+	return !r->broken;
 }
 
 void report_close(struct report *r)

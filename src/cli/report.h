@@ -16,6 +16,7 @@ struct report_want {
 	bool verbose;   /* the conversation, and what went well */
 	bool trace;     /* with times */
 	bool plan;      /* in words: plan and visits to servers too; JSON always has them */
+	bool colour;    /* out is a terminal where it is welcome */
 	int out, err;   /* descriptors */
 };
 
@@ -45,5 +46,8 @@ void report_close(struct report *r);
 
 /* Text for standard output, as it is. */
 void report_print(struct report *r, const char *text);
+
+/* The same for bytes. False: it takes no more. */
+bool report_bytes(struct report *r, const char *bytes, size_t size);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <jansson.h>
 
@@ -86,8 +87,8 @@ static json_t *route_host(const struct route_host *host)
 	put_text(object, "alias", host->alias);
 	put_text(object, "trouble", host->trouble);
 	put_text(object, "security", route_security_name(host->security));
-	put_text(object, "tls", "opportunistic");
-	put_text(object, "tls_reason", "STARTTLS if the server offers it");
+	put_text(object, "tls", host->tls);
+	put_text(object, "tls_reason", host->tls_reason);
 	return object;
 }
 
@@ -166,6 +167,50 @@ void report_json_route(struct buf *b, const struct plan_domain *domain)
 	add_line(b, object);
 }
 
+/* RFC 3339. A certificate may name years that no calendar has. */
+static void put_moment(json_t *object, const char *key, int64_t moment)
+{
+	time_t seconds = (time_t)moment;
+	struct tm utc;
+	char text[64];
+
+	if (gmtime_r(&seconds, &utc) && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc))
+		put_text(object, key, text);
+}
+
+/* Items with one blank between them. */
+static json_t *words(const char *text)
+{
+	json_t *array = json_array();
+
+	while (*text) {
+		size_t size = strcspn(text, " ");
+
+		json_array_append_new(array, json_stringn(text, size));
+		text += size + (text[size] == ' ');
+	}
+	return array;
+}
+
+static void put_certificate(json_t *object, const struct tls_certificate *certificate)
+{
+	json_t *facts;
+
+	if (!certificate->count)
+		return;
+	facts = json_object();
+	json_object_set_new(facts, "names", words(certificate->names));
+	put_text(facts, "subject", certificate->subject);
+	put_text(facts, "issuer", certificate->issuer);
+	put_text(facts, "key", certificate->key);
+	put_moment(facts, "not_before", certificate->not_before);
+	put_moment(facts, "not_after", certificate->not_after);
+	put_number(facts, "count", certificate->count);
+	json_object_set_new(facts, "valid", json_boolean(!*certificate->chain));
+	put_text(facts, "trouble", *certificate->chain ? certificate->chain : NULL);
+	json_object_set_new(object, "certificate", facts);
+}
+
 static void put_tls(json_t *object, const struct tls_facts *tls)
 {
 	json_t *facts;
@@ -178,16 +223,68 @@ static void put_tls(json_t *object, const struct tls_facts *tls)
 	if (*tls->group)
 		put_text(facts, "group", tls->group);
 	put_text(facts, "proved", "nothing");
+	put_certificate(facts, &tls->certificate);
 	json_object_set_new(object, "tls", facts);
 }
 
 static void put_times(json_t *object, const struct deliver_attempt *attempt)
 {
+	static const enum stage stages[] = {STAGE_GREETING, STAGE_HELLO, STAGE_TLS, STAGE_MAIL,
+	                                    STAGE_RCPT};
 	json_t *ms = json_object();
 
-	put_number(ms, "connect", attempt->connect_ms);
+	if (attempt->connect_ms >= 0)
+		put_number(ms, "connect", attempt->connect_ms);
+	for (size_t i = 0; attempt->spent_ms && i < sizeof stages / sizeof *stages; i++) {
+		if (attempt->spent_ms[stages[i]] >= 0)
+			put_number(ms, stage_name(stages[i]), attempt->spent_ms[stages[i]]);
+	}
 	put_number(ms, "session", attempt->session_ms);
 	json_object_set_new(object, "ms", ms);
+}
+
+static json_t *answer(const struct status *s)
+{
+	json_t *object = json_object();
+
+	put_code(object, s);
+	put_number(object, "reply", s->reply);
+	put_text(object, "text", s->text);
+	return object;
+}
+
+static void put_answers(json_t *object, const struct session_heard *heard)
+{
+	json_t *answers;
+
+	if (heard->mail.class)
+		json_object_set_new(object, "mail", answer(&heard->mail));
+	if (!heard->rcpt_count)
+		return;
+	answers = json_array();
+	for (size_t i = 0; i < heard->rcpt_kept; i++) {
+		json_t *one = answer(&heard->rcpt[i].status);
+
+		put_text(one, "recipient", heard->rcpt[i].wire);
+		json_array_append_new(answers, one);
+	}
+	json_object_set_new(object, "rcpt", answers);
+	put_number(object, "rcpt_count", (int64_t)heard->rcpt_count);
+	put_number(object, "rcpt_accepted", (int64_t)heard->rcpt_accepted);
+}
+
+static void put_heard(json_t *object, const struct session_heard *heard)
+{
+	json_t *lines;
+
+	if (!heard)
+		return;
+	put_text(object, "greeting", heard->greeting);
+	lines = json_array();
+	for (size_t i = 0; i < heard->extension_count; i++)
+		json_array_append_new(lines, json_string(heard->extensions[i]));
+	json_object_set_new(object, "capabilities", lines);
+	put_answers(object, heard);
 }
 
 void report_json_attempt(struct buf *b, const struct deliver_attempt *attempt)
@@ -201,6 +298,7 @@ void report_json_attempt(struct buf *b, const struct deliver_attempt *attempt)
 	put_text(object, "stage", stage_name(attempt->stage));
 	put_tls(object, attempt->tls);
 	put_text(object, "tls_trouble", attempt->tls_trouble);
+	put_heard(object, attempt->heard);
 	put_times(object, attempt);
 	put_outcome(object, &attempt->status);
 	if (attempt->status.class != 2)
@@ -279,6 +377,7 @@ void report_json_summary(struct buf *b, const struct report_sums *sums)
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		put_number(object, keys[i].key, (int64_t)sums->outcomes[keys[i].outcome]);
 	put_number(object, "exit", sums->exit);
+	put_text(object, "advice", sums->advice);
 	put_number(object, "ms", sums->ms);
 	json_object_set_new(object, "dns", dns(&sums->dns));
 	add_line(b, object);

@@ -13,6 +13,7 @@ struct buf;
 struct report_sums {
 	size_t outcomes[OUTCOME_COUNT];
 	int exit;
+	const char *advice; /* what all failures have in common, and what one can do; or NULL */
 	int64_t ms;
 	struct dns_counts dns;
 };

@@ -1,11 +1,14 @@
 #include "cli/run.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/memory.h"
 #include "base/text.h"
+#include "cli/colour.h"
 #include "cli/dispatch.h"
 #include "cli/dsn_word.h"
 #include "cli/post.h"
@@ -64,6 +67,7 @@ static bool read_options(struct run *r, int argc, char **argv)
 	report->verbose = o->verbose || o->trace;
 	report->trace = o->trace;
 	report->plan = o->stop_after < STAGE_DATA;
+	report->colour = !o->json && colour_wanted(report->out);
 	return true;
 }
 
@@ -124,7 +128,7 @@ static bool find_sender(struct run *r)
 
 	if (identity_sender(&r->identity, &r->arena, given, &r->sender, &why))
 		return true;
-	if (!given && r->options.stop_after < STAGE_MAIL) {
+	if (!given && r->options.stop_after < STAGE_MAIL && !r->options.show_message) {
 		r->sender = (struct address){.local = ""}; /* nobody will be told */
 		return true;
 	}
@@ -142,13 +146,12 @@ static bool read_operands(struct run *r)
 	if (!settled(r, recipients_parse(&r->recipients, &r->arena, o->operands, o->operand_count,
 	                                 &r->report)))
 		return false;
-	if (r->recipients.count || o->header_recipients)
+	if (r->recipients.count || o->header_recipients || o->show_message)
 		return true;
 	return stop(r, EX_USAGE, "no recipients: name them, or let -t take them from the header");
 }
 
-/* Only what comes afterwards is on the clock. */
-static bool read_message(struct run *r)
+static bool read_letter(struct run *r)
 {
 	const struct dispatch_letter letter = {
 		.fd = STDIN_FILENO,
@@ -160,13 +163,20 @@ static bool read_message(struct run *r)
 	struct status fault;
 	char code[16];
 
+	r->have_message = dispatch_read(&r->dispatch, &letter, &r->message, &r->arena, &fault);
+	return r->have_message ||
+	       stop(r, status_exit(&fault),
+	            arena_printf(&r->arena, "%s %s; nothing was sent", status_code(&fault, code),
+	                         fault.text));
+}
+
+/* Only what comes afterwards is on the clock. */
+static bool read_message(struct run *r)
+{
 	if (r->options.stop_after < STAGE_DATA && !r->options.header_recipients)
 		return true;
-	r->have_message = dispatch_read(&r->dispatch, &letter, &r->message, &r->arena, &fault);
-	if (!r->have_message)
-		return stop(r, status_exit(&fault),
-		            arena_printf(&r->arena, "%s %s; nothing was sent",
-		                         status_code(&fault, code), fault.text));
+	if (!read_letter(r))
+		return false;
 	recipients_add(&r->recipients, &r->arena, &r->message.recipients);
 	if (!r->recipients.count)
 		return stop(r, EX_USAGE, "no recipients, neither in the header nor as arguments");
@@ -259,6 +269,36 @@ static void send_or_plan(struct run *r)
 
 /* ---- other tasks ---- */
 
+/* The bytes of the wire, before dots are doubled for DATA. */
+static void print_message(struct run *r)
+{
+	char *window = memory_get(1, MESSAGE_WINDOW);
+	uint64_t at = 0;
+
+	while (at < r->message.size) {
+		size_t size;
+		const char *bytes = message_at(&r->message, at, window, &size);
+
+		if (!bytes)
+			stop(r, EX_IOERR, "cannot read the message back from its temporary file");
+		if (!bytes || !report_bytes(&r->report, bytes, size))
+			break;
+		at += size;
+	}
+	free(window);
+}
+
+/* Neither DNS nor aliases are asked: whom it would go to changes nothing in it. */
+static void show_message(struct run *r)
+{
+	r->dispatch.options = &r->options;
+	r->dispatch.config = &r->config;
+	r->dispatch.identity = &r->identity;
+	if (read_settings(r) && find_identity(r) && find_sender(r) && read_operands(r) &&
+	    read_letter(r))
+		print_message(r);
+}
+
 static void submit(struct run *r)
 {
 	struct post post = {.dispatch = &r->dispatch};
@@ -342,6 +382,7 @@ static void (*const tasks[])(struct run *r) = {
 	[TASK_HELP] = print_help,    [TASK_VERSION] = print_version,
 	[TASK_MAILQ] = print_queue,  [TASK_NEWALIASES] = check_aliases,
 	[TASK_NOTHING] = do_nothing, [TASK_SHOW_CONFIG] = show_config,
+	[TASK_SHOW_MESSAGE] = show_message,
 };
 
 /* A plan that nobody could read is no success; a delivered message is one whoever listens. */

@@ -2,6 +2,7 @@
 
 #include "base/crew.h"
 #include "base/memory.h"
+#include "delivery/probe.h"
 #include "delivery/visit.h"
 
 #include <stdlib.h>
@@ -39,12 +40,11 @@ static void try_hosts(struct work *w)
 
 	do {
 		while (work_due_count(w, NULL) && time_left(w)) {
-			int64_t begun = dialer->ops->now(dialer);
 			size_t winner = race_run(dialer, w->racers, w->count, w->want->until);
 
 			if (winner == RACE_NONE)
 				break;
-			visit_host(w, winner, begun);
+			visit_host(w, winner);
 		}
 	} while (work_due_count(w, NULL) && time_left(w) && second_round(w));
 }
@@ -138,20 +138,32 @@ static void tell_rest(struct work *w)
 	}
 }
 
-struct job {
-	struct plan *plan;
-	const struct deliver_want *want;
-};
-
 static void deliver_one(void *context, size_t number)
 {
-	const struct job *job = context;
-	struct work w = {.delivery = &job->plan->deliveries[number], .want = job->want};
+	struct work *w = (struct work *)context + number;
 
-	lay_out(&w);
-	try_hosts(&w);
-	tell_rest(&w);
-	free(w.racers);
+	lay_out(w);
+	try_hosts(w);
+	tell_rest(w);
+	if (!w->want->everyone)
+		work_close(w);
+}
+
+static void deliver_all(struct plan *plan, const struct deliver_want *want)
+{
+	struct work *works = memory_get(plan->delivery_count, sizeof *works);
+
+	for (size_t i = 0; i < plan->delivery_count; i++)
+		works[i] = (struct work){.delivery = &plan->deliveries[i], .want = want};
+	crew_run(want->parallel, plan->delivery_count, deliver_one, works);
+	if (want->everyone)
+		probe_rest(works, plan->delivery_count, want);
+	for (size_t i = 0; i < plan->delivery_count; i++) {
+		work_close(&works[i]);
+		if (want->reach)
+			reach_join(want->reach, &works[i].reach);
+	}
+	free(works);
 }
 
 /* A run that stops at the route: what the plan says is what would be tried. */
@@ -171,14 +183,12 @@ static void pass_route(const struct deliver_want *want, struct delivery *d)
 
 void deliver_plan(struct plan *plan, const struct deliver_want *want)
 {
-	struct job job = {plan, want};
-
 	for (size_t i = 0; i < plan->recipient_count; i++) {
 		if (plan->recipients[i].status.class)
 			want->report->result(want->report->context, &plan->recipients[i], NULL);
 	}
 	if (want->stop_after > STAGE_ROUTE) {
-		crew_run(want->parallel, plan->delivery_count, deliver_one, &job);
+		deliver_all(plan, want);
 		return;
 	}
 	for (size_t i = 0; i < plan->delivery_count; i++)

@@ -4,12 +4,13 @@
    happened who is tried next for whom. What follows after each failure is one table in work.c. A
    crew of threads, one delivery each. */
 
+#include "delivery/reach.h"
 #include "mail/message.h"
 #include "net/dial.h"
 #include "route/plan.h"
 #include "smtp/session.h"
 
-/* One visit to one address of one host. */
+/* One visit to one address of one host. What it points to lasts as long as the telling. */
 struct deliver_attempt {
 	const char *domain;           /* the first of the delivery's domains */
 	const char *host, *address;   /* "mx1.example.org", "192.0.2.1" */
@@ -18,7 +19,11 @@ struct deliver_attempt {
 	const struct tls_facts *tls;  /* NULL in clear */
 	const char *tls_trouble;      /* a handshake failed here and the host was used in clear or
 	                                 left; else NULL */
-	int64_t connect_ms, session_ms;
+	const struct session_heard *heard; /* NULL when nobody answered the dial */
+	const int64_t *spent_ms;      /* by enum stage: greeting, hello, tls, mail, rcpt; -1: it
+	                                 never came to that; NULL when nobody answered */
+	int64_t connect_ms;           /* of this dial; also of one that failed; -1: there was none */
+	int64_t session_ms;
 	struct status status;         /* class 2 when the host served us */
 };
 
@@ -43,6 +48,10 @@ struct deliver_want {
 	                                  kind unknown then */
 	enum stage stop_after;        /* STAGE_ROUTE: nobody is contacted, results follow from the
 	                                 plan */
+	bool everyone;                /* a probe: who was not visited on the way to the verdicts is
+	                                 visited afterwards, and the verdicts stand. stop_after is
+	                                 below STAGE_DATA */
+	struct reach *reach;          /* or NULL: filled in at the end */
 	size_t parallel;              /* deliveries at once */
 	const struct session_times *times;
 	const struct talk_trace *trace; /* or NULL */

@@ -69,16 +69,19 @@ size_t race_next(const struct racer *racers, size_t count, int64_t now, int64_t 
 	return RACE_NONE;
 }
 
-static void settle(struct racer *r)
+static void settle(struct racer *r, int64_t now)
 {
 	if (r->dial.state == DIAL_PENDING)
 		return;
+	r->ended = now;
 	r->state = r->dial.state == DIAL_UP ? RACE_UP : RACE_FAILED;
+	r->stood |= r->dial.state == DIAL_UP;
 	r->trouble = r->dial.trouble;
 }
 
-static void give_up(struct racer *r, enum race_state state)
+static void give_up(struct racer *r, enum race_state state, int64_t now)
 {
+	r->ended = now;
 	r->dial.stream->ops->close(r->dial.stream);
 	r->dial.stream = NULL;
 	r->state = state;
@@ -126,7 +129,7 @@ static void begin_due(struct dialer *dialer, struct racer *racers, size_t count,
 		racers[next].dial = dialer->ops->begin(dialer, &racers[next].ip, racers[next].port);
 		racers[next].begun = dialer->ops->now(dialer);
 		racers[next].state = RACE_DIALLING;
-		settle(&racers[next]);
+		settle(&racers[next], racers[next].begun);
 		if (put_back(&racers[next], others)) {
 			*wake = racers[next].begun + RACE_STEP;
 			return;
@@ -140,7 +143,8 @@ static void expire(struct racer *racers, size_t count, int64_t now)
 		if (racers[i].state != RACE_DIALLING || now < racers[i].begun + RACE_DIAL)
 			continue;
 		racers[i].trouble = "connection timed out";
-		give_up(&racers[i], RACE_FAILED);
+		racers[i].dial.cause = DIAL_SILENT;
+		give_up(&racers[i], RACE_FAILED, now);
 	}
 }
 
@@ -160,7 +164,7 @@ static bool await(struct dialer *dialer, struct racer *racers, size_t count, int
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		if (racers[i].state == RACE_DIALLING)
-			settle(&racers[i]);
+			settle(&racers[i], dialer->ops->now(dialer));
 	}
 	return dialer->ops->now(dialer) < until.at;
 }
@@ -177,7 +181,7 @@ size_t race_run(struct dialer *dialer, struct racer *racers, size_t count, struc
 	} while (winner == RACE_NONE && await(dialer, racers, count, wake, until));
 	for (size_t i = 0; i < count; i++) {
 		if (i != winner && (racers[i].state == RACE_DIALLING || racers[i].state == RACE_UP))
-			give_up(&racers[i], RACE_IDLE);
+			give_up(&racers[i], RACE_IDLE, dialer->ops->now(dialer));
 	}
 	return winner;
 }

@@ -26,7 +26,9 @@ struct racer {
 	uint16_t port;
 	unsigned tier;         /* rises along the array */
 	enum race_state state;
-	int64_t begun;         /* clock of the dialer */
+	int64_t begun;         /* the latest dial, by the clock of the dialer */
+	int64_t ended;         /* when it stood, failed or was given up */
+	bool stood;            /* one of its dials did */
 	const char *trouble;   /* when failed */
 	struct dial dial;
 };

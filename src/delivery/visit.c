@@ -48,31 +48,42 @@ static struct slot slot_of(const struct recipient *r)
 	};
 }
 
-/* Transactions for one domain until everybody has an answer from this host, or it gives none. */
+static struct envelope envelope_of(const struct deliver_want *want, struct slot *slots)
+{
+	return (struct envelope){
+		.sender = want->sender,
+		.dsn_return = want->dsn_return,
+		.envelope_id = want->envelope_id,
+		.slots = slots,
+		.message = want->message,
+	};
+}
+
+/* Transactions until everybody has an answer from this host, or it gives none. */
+static void transact(struct session *s, const struct envelope *e)
+{
+	size_t before;
+	bool chunking;
+
+	do {
+		before = undecided(e->slots, e->count);
+		chunking = s->offers.chunking;
+		if (before && session_usable(s))
+			session_send(s, e);
+	} while (undecided(e->slots, e->count) < before || chunking != s->offers.chunking);
+}
+
 static void serve(struct work *w, const struct candidate *c, struct session *s,
                   const struct plan_domain *domain)
 {
 	struct slot *slots = memory_get(domain->recipient_count, sizeof *slots);
-	struct envelope e = {
-		.sender = w->want->sender,
-		.dsn_return = w->want->dsn_return,
-		.envelope_id = w->want->envelope_id,
-		.slots = slots,
-		.message = w->want->message,
-	};
-	size_t before;
-	bool chunking;
+	struct envelope e = envelope_of(w->want, slots);
 
 	for (size_t i = 0; i < domain->recipient_count; i++) {
 		if (work_due(domain->recipients[i], c))
 			slots[e.count++] = slot_of(domain->recipients[i]);
 	}
-	do {
-		before = undecided(slots, e.count);
-		chunking = s->offers.chunking;
-		if (before && session_usable(s))
-			session_send(s, &e);
-	} while (undecided(slots, e.count) < before || chunking != s->offers.chunking);
+	transact(s, &e);
 	take_verdicts(w, c, domain, slots);
 	free(slots);
 }
@@ -102,25 +113,42 @@ static void serve_all(struct work *w, const struct candidate *c, struct session 
 		serve(w, c, s, w->delivery->domains[i]);
 }
 
-static void tell_attempt(const struct work *w, const struct candidate *c, const struct session *s,
-                         int64_t connect, int64_t session)
+static struct deliver_attempt attempt_of(const struct work *w, size_t i)
 {
-	struct deliver_attempt attempt = {
+	const struct candidate *c = &w->candidates[i];
+	const struct racer *r = &w->racers[i];
+
+	return (struct deliver_attempt){
 		.domain = w->delivery->domains[0]->name,
 		.host = c->host->name,
 		.address = c->address,
 		.port = c->host->port,
-		.stage = s->stage,
-		.tls = s->secured ? &s->tls : NULL,
-		.tls_trouble = s->tls_failed ? s->tls_failed : c->tls_trouble,
-		.connect_ms = connect,
-		.session_ms = session,
-		.status = s->talk.fault,
+		.stage = STAGE_CONNECT,
+		.connect_ms = r->ended - r->begun,
 	};
+}
 
+static void tell(const struct work *w, const struct deliver_attempt *attempt)
+{
+	w->want->report->attempt(w->want->report->context, attempt);
+}
+
+static void tell_attempt(const struct work *w, size_t i, const struct session *s, int64_t up)
+{
+	const struct candidate *c = &w->candidates[i];
+	struct dialer *dialer = w->want->dialer;
+	struct deliver_attempt attempt = attempt_of(w, i);
+
+	attempt.stage = s->stage;
+	attempt.tls = s->secured ? &s->tls : NULL;
+	attempt.tls_trouble = s->tls_failed ? s->tls_failed : c->tls_trouble;
+	attempt.heard = &s->heard;
+	attempt.spent_ms = s->talk.spent;
+	attempt.session_ms = dialer->ops->now(dialer) - up;
+	attempt.status = s->talk.fault;
 	if (!attempt.status.class)
 		attempt.status = status_good(s->stage, "served", c->host->name, c->address);
-	w->want->report->attempt(w->want->report->context, &attempt);
+	tell(w, &attempt);
 }
 
 /* A host that ends a session between two transactions (LIMITS MAILMAX, or a taste for short
@@ -178,13 +206,11 @@ static bool others_wait(const struct work *w)
 	return false;
 }
 
-void visit_host(struct work *w, size_t i, int64_t begun)
+static struct session_want want_of(const struct work *w, const struct candidate *c)
 {
-	struct candidate *c = &w->candidates[i];
-	struct racer *racer = &w->racers[i];
 	const bool literal = c->host->name[0] == '[';
-	struct session_times times = *w->want->times;
-	struct session_want want = {
+
+	return (struct session_want){
 		.host = c->host->name,
 		.address = c->address,
 		.sni = literal ? NULL : c->host->name,
@@ -192,25 +218,90 @@ void visit_host(struct work *w, size_t i, int64_t begun)
 		.tls = c->tls_trouble ? NULL : w->want->tls,
 		.chunking = !c->no_chunking,
 		.stop_after = w->want->stop_after,
-		.times = &times,
+		.times = w->want->times,
 		.trace = w->want->trace,
 		.texts = &w->delivery->arena,
 		.until = w->want->until,
 	};
+}
+
+void visit_host(struct work *w, size_t i)
+{
+	struct candidate *c = &w->candidates[i];
+	struct session_times times = *w->want->times;
+	struct session_want want = want_of(w, c);
 	size_t before = work_due_count(w, NULL);
 	struct dialer *dialer = w->want->dialer;
 	int64_t up = dialer->ops->now(dialer);
 	struct session session;
 	bool open;
 
+	c->visited = true;
 	c->hurried = !c->visited_again && others_wait(w) && times.greeting > GREETING_HURRY;
 	if (c->hurried)
 		times.greeting = GREETING_HURRY;
-	open = session_open(&session, racer->dial.stream, &want);
+	want.times = &times;
+	open = session_open(&session, w->racers[i].dial.stream, &want);
 	c->secured = session.secured;
 	if (open)
 		serve_all(w, c, &session);
 	learn(w, i, &session, work_due_count(w, NULL) < before);
-	tell_attempt(w, c, &session, up - begun, dialer->ops->now(dialer) - up);
+	tell_attempt(w, i, &session, up);
 	session_close(&session);
+}
+
+/* What would be answered to all recipients of one domain; their fates are decided already. */
+static void ask(const struct work *w, struct session *s, const struct plan_domain *domain)
+{
+	struct slot *slots = memory_get(domain->recipient_count, sizeof *slots);
+	struct envelope e = envelope_of(w->want, slots);
+
+	for (size_t i = 0; i < domain->recipient_count; i++)
+		slots[e.count++] = slot_of(domain->recipients[i]);
+	transact(s, &e);
+	free(slots);
+}
+
+void visit_look(const struct work *w, size_t i, struct arena *texts)
+{
+	/* Nobody's mail depends on it, and somebody may watch: the patience of GREETING_HURRY. */
+	static const struct session_times times = {
+		.greeting = GREETING_HURRY,
+		.hello = GREETING_HURRY,
+		.mail = GREETING_HURRY,
+		.rcpt = GREETING_HURRY,
+		.data = GREETING_HURRY,
+		.block = GREETING_HURRY,
+		.end = GREETING_HURRY,
+	};
+	struct session_want want = want_of(w, &w->candidates[i]);
+	const struct delivery *d = w->delivery;
+	struct dialer *dialer = w->want->dialer;
+	int64_t up = dialer->ops->now(dialer);
+	struct session session;
+	bool open;
+
+	want.times = &times;
+	want.texts = texts;
+	open = session_open(&session, w->racers[i].dial.stream, &want);
+	for (size_t j = 0; open && want.stop_after >= STAGE_MAIL && j < d->domain_count; j++) {
+		if (session_usable(&session))
+			ask(w, &session, d->domains[j]);
+	}
+	tell_attempt(w, i, &session, up);
+	session_close(&session);
+}
+
+void visit_none(const struct work *w, size_t i, const struct status *reason, struct arena *texts)
+{
+	struct deliver_attempt attempt = attempt_of(w, i);
+
+	if (reason && !attempt.connect_ms)
+		attempt.connect_ms = -1;
+	attempt.status = reason ? *reason
+	                        : status_of(FAULT_CONNECT, STAGE_CONNECT, texts, "%s",
+	                                    w->racers[i].trouble);
+	attempt.status.host = attempt.host;
+	attempt.status.address = attempt.address;
+	tell(w, &attempt);
 }

@@ -1,5 +1,7 @@
 #include "delivery/work.h"
 
+#include <stdlib.h>
+
 enum next { NEXT_NONE, NEXT_HOST };
 
 /* What follows from a verdict on a recipient, in one place. First row that fits. */
@@ -81,4 +83,12 @@ static const char *tls_of(const struct work *w, const struct status *verdict)
 void work_tell(const struct work *w, const struct recipient *r)
 {
 	w->want->report->result(w->want->report->context, r, tls_of(w, &r->status));
+}
+
+void work_close(struct work *w)
+{
+	if (w->racers)
+		reach_count(&w->reach, w->racers, w->count);
+	free(w->racers);
+	w->racers = NULL;
 }

@@ -12,6 +12,7 @@ struct candidate {
 	char address[IP_TEXT];
 	const char *tls_trouble; /* the handshake failed: the second visit is in clear */
 	bool no_chunking;        /* BDAT failed: the second visit is without */
+	bool visited;            /* somebody answered, and was talked to */
 	bool secured;            /* the last visit spoke TLS */
 	bool hurried;            /* the last visit waited for the greeting only GREETING_HURRY */
 	bool again;              /* a second visit is worth it, once all others had their turn */
@@ -24,6 +25,7 @@ struct work {
 	struct candidate *candidates; /* side by side with racers, in the order of the plan */
 	struct racer *racers;
 	size_t count;
+	struct reach reach;
 	struct status put_off; /* why hosts that were reached did not serve us: the first temporary
 	                          reason, else the first of all */
 };
@@ -42,6 +44,10 @@ void work_reason(struct work *w, const struct status *reason);
 
 /* "host [address]" for people; the address alone for a literal. */
 const char *work_where(struct work *w, const char *host, const char *address);
+
+/* Nobody will be visited any more: count the dials and give the racers back. May be called again.
+   */
+void work_close(struct work *w);
 
 /* The verdict on a recipient is final. */
 void work_tell(const struct work *w, const struct recipient *r);

@@ -41,6 +41,23 @@ static const char *words(int error)
 	}
 }
 
+static enum dial_cause cause_of(int error)
+{
+	switch (error) {
+	case ETIMEDOUT:
+		return DIAL_SILENT;
+	case ENETUNREACH:
+	case EADDRNOTAVAIL: /* IPv6 is switched off */
+	case EAFNOSUPPORT:
+		return DIAL_UNREACHABLE;
+	case EACCES:
+	case EPERM:
+		return DIAL_FORBIDDEN;
+	default:
+		return DIAL_OTHER;
+	}
+}
+
 static int descriptor(struct stream *s)
 {
 	return ((struct socket_stream *)s)->fd;
@@ -110,6 +127,7 @@ static struct dial network_begin(struct dialer *d, const struct ip *ip, uint16_t
 		return (struct dial){
 			.state = DIAL_FAILED,
 			.trouble = words(error),
+			.cause = cause_of(error),
 			.exhausted = error == EMFILE || error == ENFILE || error == ENOBUFS ||
 		                     error == ENOMEM,
 		};
@@ -128,6 +146,7 @@ static void settle(struct dial *dial)
 	if (!error)
 		return;
 	dial->trouble = words(error);
+	dial->cause = cause_of(error);
 	socket_close(dial->stream);
 	dial->stream = NULL;
 }

@@ -10,10 +10,19 @@
 
 enum dial_state { DIAL_PENDING, DIAL_UP, DIAL_FAILED };
 
+/* Why a connection does not stand, as far as it matters where to look for the cause. */
+enum dial_cause {
+	DIAL_OTHER,       /* refused, say: somebody answered */
+	DIAL_SILENT,      /* nobody answered */
+	DIAL_UNREACHABLE, /* this machine knows no way there */
+	DIAL_FORBIDDEN    /* this machine does not let us */
+};
+
 struct dial {
 	struct stream *stream;  /* NULL when failed */
 	enum dial_state state;
 	const char *trouble;    /* when failed: "connection refused", "no route to host"; static */
+	enum dial_cause cause;  /* when failed */
 	bool exhausted;         /* it failed for want of a descriptor here: another time it may not
 	                           */
 };

@@ -144,6 +144,20 @@ static const struct dns_record *find_alias(const struct dns_reply *reply, const 
 	return NULL;
 }
 
+/* What a file of facts says of a reply; along a chain of aliases the worst counts. */
+static void note_security(struct dns_answer *answer, const struct dns_reply *reply)
+{
+	static const int badness[] = {
+		[DNS_UNCHECKED] = 0, [DNS_SECURE] = 1, [DNS_INSECURE] = 2,
+		[DNS_INDETERMINATE] = 3, [DNS_BOGUS] = 4,
+	};
+
+	if (badness[reply->security] <= badness[answer->security])
+		return;
+	answer->security = reply->security;
+	answer->security_reason = reply->security_reason;
+}
+
 /* As far as the reply at hand goes; not answered is q then when its last alias must be asked for.
  */
 static void read_reply(struct dns *d, struct question *q)
@@ -152,6 +166,7 @@ static void read_reply(struct dns *d, struct question *q)
 	struct dns_answer *answer = &q->answer;
 	const struct dns_record *alias;
 
+	note_security(answer, reply);
 	if (reply->trouble)
 		conclude(d, q, DNS_TROUBLE, reply->trouble);
 	while (!q->answered) {

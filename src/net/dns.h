@@ -15,7 +15,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum dns_type { DNS_A = 1, DNS_CNAME = 5, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28 };
+enum dns_type {
+	DNS_A = 1,
+	DNS_CNAME = 5,
+	DNS_PTR = 12,
+	DNS_MX = 15,
+	DNS_TXT = 16,
+	DNS_AAAA = 28,
+	DNS_TLSA = 52
+};
 
 enum dns_outcome {
 	DNS_FOUND,
@@ -43,6 +51,13 @@ struct dns_mx {
 	bool usable;
 };
 
+/* RFC 6698 2.1; says nothing of whether it can be used. */
+struct dns_tlsa {
+	uint8_t usage, selector, matching;
+	const uint8_t *data;
+	size_t size;
+};
+
 struct dns_answer {
 	enum dns_outcome outcome;
 	enum dns_security security;
@@ -54,8 +69,9 @@ struct dns_answer {
 	size_t count; /* records of the type asked for, in order, duplicates removed */
 	const struct dns_mx *mx; /* DNS_MX */
 	const struct ip *ip;     /* DNS_A, DNS_AAAA */
+	const struct dns_tlsa *tlsa; /* DNS_TLSA */
 	/* DNS_TXT: the strings of a record joined, a NUL byte in them as \x01. DNS_CNAME: the
-	   target, which is not followed then. */
+	   target, which is not followed then. DNS_PTR: the name, written as an exchanger is. */
 	const char *const *txt;
 	/* DNS_TROUBLE, DNS_LOOP: in words, as "192.0.2.53 answers SERVFAIL to MX example.org (EDE
 	   9: DNSKEY Missing)". */

@@ -83,6 +83,18 @@ static void take_text(struct arena *a, const struct gathered *g, struct dns_answ
 	answer->txt = text;
 }
 
+static void take_tlsa(struct arena *a, const struct gathered *g, struct dns_answer *answer)
+{
+	struct dns_tlsa *tlsa = arena_array(a, g->count, sizeof *tlsa);
+
+	for (size_t i = 0; i < g->count; i++) {
+		const struct dns_record *r = g->records[i];
+
+		tlsa[i] = (struct dns_tlsa){r->tlsa[0], r->tlsa[1], r->tlsa[2], r->data, r->size};
+	}
+	answer->tlsa = tlsa;
+}
+
 static void take_data(struct arena *a, const struct gathered *g, enum dns_type type,
                       struct dns_answer *answer)
 {
@@ -91,7 +103,9 @@ static void take_data(struct arena *a, const struct gathered *g, enum dns_type t
 	case DNS_A:
 	case DNS_AAAA: take_ip(a, g, answer); break;
 	case DNS_TXT:
+	case DNS_PTR:
 	case DNS_CNAME: take_text(a, g, answer); break;
+	case DNS_TLSA: take_tlsa(a, g, answer); break;
 	}
 }
 

@@ -20,8 +20,22 @@
      ;! servfail NAME [TYPE]   the name server answers SERVFAIL, to questions of this type or of any
      ;! refused NAME [TYPE]    it answers REFUSED
      ;! timeout NAME [TYPE]    it does not answer; nobody waits for it all the same
+     ;! trouble NAME [TYPE] "WORDS"
+                               there is no answer, and this is what is said of it
      ;! self ADDRESS           an address of this machine
-     ;! self NAME              a name under which this machine takes mail */
+     ;! self NAME              a name under which this machine takes mail
+     ;! without ipv4|ipv6      this machine reaches nobody over this family
+     ;! seed N                 the order of equals, where --seed does not say it
+     ;! security VERDICT NAME [TYPE] ["WORDS"]
+                               what DNSSEC is to say of replies to questions for the name (secure,
+                               insecure, bogus, indeterminate); *.NAME or .NAME: also for all names
+                               below it. Along a chain of aliases the worst counts
+     ;! reply NAME TYPE [nxdomain]
+                               the records from here to the next such line, whoever owns them, are
+                               the whole reply to this question, in this order; other questions find
+                               them as if the line were not there. So --save-facts keeps what came
+
+   A directive of trouble comes before a reply, so that a saved file can be asked "what if". */
 
 #include "net/dns_file.h"
 
@@ -30,9 +44,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "net/dns_name.h"
-#include "net/dns_words.h"
-#include "net/dns_zone.h"
-#include "net/machine.h"
+#include "net/dns_reader.h"
+#include "net/dns_string.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -44,26 +57,9 @@ enum {
 	TTL_UNSAID = 3600
 };
 
-struct dns_file {
-	struct dns_zone zone;
-};
-
-struct reader {
-	struct arena *arena;
-	struct dns_zone *zone;
-	struct machine *machine;
-	const char *path;
-	struct dns_words words;
-	struct buf data;
-	const char *origin;
-	const char *owner; /* of the last record, for lines that begin with a blank, or NULL */
-	uint32_t ttl;
-	const char *why; /* set once something is wrong */
-};
-
 /* The first thing that is wrong is what is told, and what is wrong with the text comes before its
    sense. */
-static bool fail(struct reader *r, const char *words, const char *about)
+bool dns_reader_fail(struct dns_reader *r, const char *words, const char *about)
 {
 	const char *clean = about ? text_clean(r->arena, about, strlen(about)) : "";
 
@@ -78,8 +74,7 @@ static bool fail(struct reader *r, const char *words, const char *about)
 	return false;
 }
 
-/* A name of the file in full and in its one form; NULL with an error noted. */
-static const char *full_name(struct reader *r, const char *word)
+const char *dns_reader_name(struct dns_reader *r, const char *word)
 {
 	const char *full = word;
 
@@ -89,16 +84,15 @@ static const char *full_name(struct reader *r, const char *word)
 		full = arena_printf(r->arena, "%s.%s", word, r->origin);
 	full = dns_name_canonical(r->arena, full);
 	if (!full)
-		fail(r, "not a domain name:", word);
+		dns_reader_fail(r, "not a domain name:", word);
 	return full;
 }
 
-/* The record ends here. */
-static bool at_end(struct reader *r)
+bool dns_reader_end(struct dns_reader *r)
 {
 	const char *word = dns_words_next(&r->words);
 
-	return word || r->words.why ? fail(r, "one word too many:", word) : true;
+	return word || r->words.why ? dns_reader_fail(r, "one word too many:", word) : true;
 }
 
 /* Seconds, or with units as in 1h30m. */
@@ -130,81 +124,30 @@ static bool read_ttl(const char *word, uint32_t *ttl)
 	return true;
 }
 
-static bool read_origin(struct reader *r)
+static bool read_origin(struct dns_reader *r)
 {
 	const char *word = dns_words_next(&r->words);
 
 	if (!word)
-		return fail(r, "$ORIGIN without a name", NULL);
-	const char *name = full_name(r, word);
+		return dns_reader_fail(r, "$ORIGIN without a name", NULL);
+	const char *name = dns_reader_name(r, word);
 	if (!name)
 		return false;
 	r->origin = name;
-	return at_end(r);
+	return dns_reader_end(r);
 }
 
-static bool read_default_ttl(struct reader *r)
+static bool read_default_ttl(struct dns_reader *r)
 {
 	const char *word = dns_words_next(&r->words);
 
 	if (!word || !text_is_digit(*word) || !read_ttl(word, &r->ttl))
-		return fail(r, "$TTL without a time", NULL);
-	return at_end(r);
-}
-
-static bool read_self(struct reader *r)
-{
-	const char *word = dns_words_next(&r->words);
-	struct ip ip;
-
-	if (!word)
-		return fail(r, "an address or a name is missing", NULL);
-	if (ip_parse(word, &ip)) {
-		if (r->machine && !machine_add_address(r->machine, &ip))
-			return fail(r, "too many addresses", NULL);
-		return at_end(r);
-	}
-	const char *name = full_name(r, word);
-	if (name && r->machine && !machine_add_name(r->machine, name))
-		return fail(r, "too many names", NULL);
-	return name && at_end(r);
-}
-
-static bool read_misfit(struct reader *r, enum dns_misfit misfit)
-{
-	const char *word = dns_words_next(&r->words);
-	const char *name = word ? full_name(r, word) : NULL;
-	unsigned type = DNS_ANY_TYPE;
-
-	if (!name)
-		return fail(r, "a name is missing", NULL);
-	if ((word = dns_words_next(&r->words)) && !(type = dns_type_number(word)))
-		return fail(r, "unknown type", word);
-	dns_zone_spoil(r->zone, name, type, misfit);
-	return at_end(r);
-}
-
-/* Behind ";!". */
-static bool read_remark(struct reader *r)
-{
-	static const char *const misfits[] = {
-		[DNS_SERVFAIL] = "servfail",
-		[DNS_REFUSED] = "refused",
-		[DNS_TIMEOUT] = "timeout",
-	};
-	const char *word = dns_words_next(&r->words);
-
-	for (size_t i = 0; word && i < sizeof misfits / sizeof misfits[0]; i++) {
-		if (strcmp(word, misfits[i]) == 0)
-			return read_misfit(r, (enum dns_misfit)i);
-	}
-	if (word && strcmp(word, "self") == 0)
-		return read_self(r);
-	return fail(r, "unknown directive ;!", word);
+		return dns_reader_fail(r, "$TTL without a time", NULL);
+	return dns_reader_end(r);
 }
 
 /* TTL and class in either order, then the type. */
-static const char *read_type(struct reader *r, uint32_t *ttl)
+static const char *read_type(struct dns_reader *r, uint32_t *ttl)
 {
 	const char *word;
 
@@ -214,15 +157,15 @@ static const char *read_type(struct reader *r, uint32_t *ttl)
 		if (!text_is_digit(*word) && dns_type_number(word))
 			return arena_text(r->arena, word);
 		if (!text_is_digit(*word) || !read_ttl(word, ttl)) {
-			fail(r, text_is_digit(*word) ? "not a time:" : "unknown type", word);
+			dns_reader_fail(r, text_is_digit(*word) ? "not a time:" : "unknown type", word);
 			return NULL;
 		}
 	}
-	fail(r, "the type is missing", NULL);
+	dns_reader_fail(r, "the type is missing", NULL);
 	return NULL;
 }
 
-static const char *read_data(struct reader *r)
+static const char *read_data(struct dns_reader *r)
 {
 	const char *word;
 
@@ -233,77 +176,112 @@ static const char *read_data(struct reader *r)
 		buf_text(&r->data, word);
 	}
 	if (r->data.failed)
-		fail(r, "too much data", NULL);
+		dns_reader_fail(r, "too much data", NULL);
 	if (!r->data.size || r->words.why)
-		fail(r, "data is missing", NULL);
+		dns_reader_fail(r, "data is missing", NULL);
 	return r->why ? NULL : r->data.bytes;
 }
 
-/* What follows the owner. */
-static bool read_record(struct reader *r)
+/* ldns stops where the words of a TXT record grow longer than 64 KiB; their bytes need not. */
+static bool read_txt(struct dns_reader *r, struct dns_record *record)
 {
-	uint32_t ttl = r->ttl;
-	struct dns_record record;
-	const char *why;
+	enum { STRING_MAX = 255 };
+	const char *word;
+	size_t before = 0, count = 0;
 
-	const char *type = read_type(r, &ttl);
-	const char *data = type ? read_data(r) : NULL;
-	if (!data)
-		return false;
-	const char *dot = strcmp(r->owner, ".") == 0 ? "" : ".";
-	const char *owner = arena_printf(r->arena, "%s%s", r->owner, dot);
-	if (!dns_record_parse(r->arena, owner, type, data, r->origin, &record, &why))
-		return fail(r, type, why);
-	record.ttl = ttl;
-	dns_zone_add(r->zone, &record);
+	buf_clear(&r->data);
+	for (; (word = dns_words_next(&r->words)); before = r->data.size, count++) {
+		if (!dns_string_read(&r->data, word))
+			return dns_reader_fail(r, "not a byte behind a backslash in", word);
+		if (r->data.size - before > STRING_MAX)
+			return dns_reader_fail(r, "TXT with a string of more than 255 bytes", NULL);
+	}
+	if (r->data.failed)
+		return dns_reader_fail(r, "too much data", NULL);
+	if (!count || r->words.why)
+		return dns_reader_fail(r, "data is missing", NULL);
+	char *text = arena_bytes(r->arena, r->data.size ? r->data.bytes : "", r->data.size);
+	for (size_t i = 0; i < r->data.size; i++)
+		text[i] = text[i] ? text[i] : '\x01'; /* as dns_record.c does */
+	*record = (struct dns_record){.type = DNS_TXT, .text = text};
 	return true;
 }
 
-static bool read_named(struct reader *r)
+static bool read_by_ldns(struct dns_reader *r, const char *type, struct dns_record *record)
+{
+	const char *data = read_data(r), *why;
+
+	/* The owner is in its right form already, which may be longer than ldns takes. */
+	return data && (dns_record_parse(r->arena, ".", type, data, r->origin, record, &why) ||
+	                dns_reader_fail(r, type, why));
+}
+
+/* What follows the owner. */
+static bool read_record(struct dns_reader *r)
+{
+	uint32_t ttl = r->ttl;
+	struct dns_record record;
+
+	const char *type = read_type(r, &ttl);
+	if (!type)
+		return false;
+	if (!(dns_type_number(type) == DNS_TXT ? read_txt(r, &record)
+	                                       : read_by_ldns(r, type, &record)))
+		return false;
+	record.owner = r->owner;
+	record.ttl = ttl;
+	dns_zone_add(&r->file->zone, &record);
+	if (r->reply && !dns_kept_add(&r->file->kept, r->reply, &record))
+		return dns_reader_fail(r, "too many records in one reply", NULL);
+	return true;
+}
+
+static bool read_named(struct dns_reader *r)
 {
 	const char *word = dns_words_next(&r->words);
 
 	if (!word)
-		return fail(r, "a name is missing", NULL);
+		return dns_reader_fail(r, "a name is missing", NULL);
 	if (text_same(word, "$ORIGIN"))
 		return read_origin(r);
 	if (text_same(word, "$TTL"))
 		return read_default_ttl(r);
 	if (*word == '$')
-		return fail(r, "unknown directive", word);
-	r->owner = full_name(r, word);
+		return dns_reader_fail(r, "unknown directive", word);
+	r->owner = dns_reader_name(r, word);
 	return r->owner && read_record(r);
 }
 
-static bool read_one(struct reader *r)
+static bool read_one(struct dns_reader *r)
 {
 	if (r->words.remark)
-		return read_remark(r);
+		return dns_remark_read(r);
 	if (!r->words.indented)
 		return read_named(r);
 	if (!r->owner)
-		return fail(r, "no name before this record", NULL);
+		return dns_reader_fail(r, "no name before this record", NULL);
 	return read_record(r);
 }
 
-static bool read_all(struct reader *r)
+static bool read_all(struct dns_reader *r)
 {
 	while (dns_words_record(&r->words)) {
 		if (!read_one(r))
 			return false;
 	}
-	return r->words.why ? fail(r, "", NULL) : true;
+	return r->words.why ? dns_reader_fail(r, "", NULL) : true;
 }
 
 struct dns_file *dns_file_parse(struct arena *a, const char *path, const char *text, size_t size,
                                 struct machine *machine, const char **why)
 {
 	struct dns_file *file = memory_get(1, sizeof *file);
-	struct reader r = {.arena = a, .zone = &file->zone, .machine = machine, .path = path};
+	struct dns_reader r = {.arena = a, .file = file, .machine = machine, .path = path};
 
 	r.origin = ".";
 	r.ttl = TTL_UNSAID;
 	dns_zone_open(&file->zone, a);
+	dns_kept_open(&file->kept, a);
 	dns_words_open(&r.words, text, size);
 	buf_init(&r.data, DATA_MAX);
 	bool ok = read_all(&r);
@@ -335,7 +313,22 @@ struct dns_file *dns_file_open(struct arena *a, const char *path, struct machine
 
 struct dns_reply dns_file_answer(const struct dns_file *file, const char *name, unsigned type)
 {
-	return dns_zone_answer(&file->zone, name, type);
+	struct dns_reply reply = dns_zone_answer(&file->zone, name, type);
+	const struct dns_verdict *verdict = dns_kept_verdict(&file->kept, name, type);
+
+	if (!reply.trouble)
+		dns_kept_find(&file->kept, name, type, &reply);
+	if (verdict) {
+		reply.security = verdict->security;
+		reply.security_reason = verdict->reason;
+	}
+	return reply;
+}
+
+bool dns_file_seed(const struct dns_file *file, uint64_t *seed)
+{
+	*seed = file->seed;
+	return file->seeded;
 }
 
 void dns_file_close(struct dns_file *file)
@@ -343,5 +336,6 @@ void dns_file_close(struct dns_file *file)
 	if (!file)
 		return;
 	dns_zone_close(&file->zone);
+	dns_kept_close(&file->kept);
 	free(file);
 }

@@ -21,6 +21,9 @@ struct dns_file *dns_file_parse(struct arena *a, const char *path, const char *t
 /* What a server with these zones would say; name as dns_name.h writes it. */
 struct dns_reply dns_file_answer(const struct dns_file *file, const char *name, unsigned type);
 
+/* The order of equals that the file wants; false when it says nothing of it. */
+bool dns_file_seed(const struct dns_file *file, uint64_t *seed);
+
 void dns_file_close(struct dns_file *file);
 
 #endif

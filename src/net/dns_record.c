@@ -3,8 +3,10 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "net/dns_name.h"
+#include "net/dns_raw.h"
 
 #include <ldns/ldns.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,14 +89,45 @@ static bool fill_txt(struct arena *a, const ldns_rr *rr, const char **text)
 	return true;
 }
 
+/* In the words of a zone file too, so that records can be compared and written. */
+static const char *tlsa_words(struct arena *a, const struct dns_record *record)
+{
+	char *hex = arena_get(a, 2 * record->size + 1);
+
+	for (size_t i = 0; i < record->size; i++)
+		snprintf(hex + 2 * i, 3, "%02x", record->data[i]);
+	return arena_printf(a, "%u %u %u %s", record->tlsa[0], record->tlsa[1], record->tlsa[2],
+	                    hex);
+}
+
+static bool fill_tlsa(struct arena *a, const ldns_rr *rr, struct dns_record *record)
+{
+	for (size_t i = 0; i < 3; i++) {
+		const ldns_rdf *number = ldns_rr_rdf(rr, i);
+
+		if (!number || ldns_rdf_size(number) != 1 || !ldns_rdf_data(number))
+			return false;
+		record->tlsa[i] = ldns_rdf_data(number)[0];
+	}
+	const ldns_rdf *rest = field(rr, 3, LDNS_RDF_TYPE_HEX, 1);
+	if (!rest || ldns_rr_rd_count(rr) != 4)
+		return false;
+	record->size = ldns_rdf_size(rest);
+	record->data = (const uint8_t *)arena_bytes(a, ldns_rdf_data(rest), record->size);
+	record->text = tlsa_words(a, record);
+	return true;
+}
+
 static bool fill_data(struct arena *a, const ldns_rr *rr, struct dns_record *record)
 {
 	switch (record->type) {
 	case DNS_A: return fill_ip(rr, AF_INET, &record->ip);
 	case DNS_AAAA: return fill_ip(rr, AF_INET6, &record->ip);
 	case DNS_MX: return fill_mx(a, rr, record);
+	case DNS_PTR:
 	case DNS_CNAME: return fill_name(a, rr, 0, &record->text);
 	case DNS_TXT: return fill_txt(a, rr, &record->text);
+	case DNS_TLSA: return fill_tlsa(a, rr, record);
 	default: return true;
 	}
 }
@@ -113,10 +146,13 @@ static bool fill(struct arena *a, const ldns_rr *rr, struct dns_record *record)
 }
 
 static const struct {
-	enum dns_type type;
+	unsigned type;
 	const char *name;
 } types[] = {
-	{DNS_A, "A"}, {DNS_AAAA, "AAAA"}, {DNS_CNAME, "CNAME"}, {DNS_MX, "MX"}, {DNS_TXT, "TXT"},
+	{DNS_A, "A"},     {DNS_AAAA, "AAAA"}, {DNS_CNAME, "CNAME"},
+	{DNS_PTR, "PTR"}, {DNS_MX, "MX"},     {DNS_TXT, "TXT"},
+	{DNS_TLSA, "TLSA"}, {DNS_DNAME, "DNAME"}, {DNS_DS, "DS"},
+	{DNS_NSEC, "NSEC"}, {DNS_DNSKEY, "DNSKEY"}, {DNS_NSEC3, "NSEC3"},
 };
 
 const char *dns_type_name(struct arena *a, unsigned type)
@@ -156,6 +192,24 @@ static bool preference_fits(const char *type, const char *data)
 		return true;
 	memcpy(number, data, size < sizeof number ? size : sizeof number - 1);
 	return text_number(number, UINT16_MAX, &preference);
+}
+
+const uint8_t *dns_record_data(struct arena *a, const char *type, const char *data, size_t *size)
+{
+	const uint8_t *bytes = NULL;
+	ldns_rr *rr = NULL;
+	const char *line = arena_printf(a, ". IN %s %s", type, data);
+
+	if (ldns_rr_new_frm_str(&rr, line, 0, NULL, NULL) != LDNS_STATUS_OK)
+		return NULL;
+	ldns_buffer *wire = ldns_buffer_new(LDNS_MAX_PACKETLEN);
+	if (wire && ldns_rr_rdata2buffer_wire(wire, rr) == LDNS_STATUS_OK) {
+		*size = ldns_buffer_position(wire);
+		bytes = (uint8_t *)arena_bytes(a, ldns_buffer_begin(wire), *size);
+	}
+	ldns_buffer_free(wire);
+	ldns_rr_free(rr);
+	return bytes;
 }
 
 bool dns_record_parse(struct arena *a, const char *owner, const char *type, const char *data,

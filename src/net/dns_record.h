@@ -13,8 +13,12 @@ struct dns_record {
 	uint16_t type;     /* the fields below are set for a type of enum dns_type only */
 	uint16_t preference;
 	uint32_t ttl;
-	const char *text; /* exchanger, CNAME's target, or the strings of a TXT joined */
+	const char *text; /* exchanger, target of a CNAME or PTR, or the strings of a TXT joined;
+	                     TLSA as a zone file has it */
 	struct ip ip;
+	uint8_t tlsa[3]; /* usage, selector, matching type */
+	const uint8_t *data; /* TLSA: what stands behind them */
+	size_t size;
 };
 
 /* "MX"; "TYPE257" for what is not in enum dns_type. */
@@ -27,6 +31,9 @@ unsigned dns_type_number(const char *name);
    when it is malformed. */
 bool dns_record_decode(struct arena *a, const uint8_t *packet, size_t size, size_t at,
                        struct dns_record *record);
+
+/* Data in the words of a zone file as bytes of the wire; NULL when they make no such record. */
+const uint8_t *dns_record_data(struct arena *a, const char *type, const char *data, size_t *size);
 
 /* Owner, type and data in the words of a zone file: "mx", "MX", "10 mail". Names without trailing
    dot are below origin. Any type that ldns can read will do. False with words in why. */

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "net/dns_frame.h"
 #include "net/dns_name.h"
 
 #include <string.h>
@@ -12,71 +13,17 @@ enum {
 	TYPE_TSIG = 250,
 	OPT_SIZE = 11, /* without options */
 	DNSSEC_OK = 0x80,
+	AUTHENTIC = 0x20,
+	CHECKING_DISABLED = 0x10,
 	OPTION_EDE = 15,
 	RCODE_NAME_ERROR = 3,
 	EDE_TEXT_MAX = 200 /* of a server's own words; the field could hold 64 KiB */
 };
 
-/* A record as it lies in the packet; only its frame has been looked at. */
-struct frame {
-	size_t start;
-	size_t data;
-	size_t size; /* of the data */
-	unsigned type, class;
-	uint32_t ttl;
-};
-
-/* A packet that is being walked through. */
-struct walk {
-	const uint8_t *bytes;
-	size_t size;
-	size_t at;
-};
-
-static unsigned read16(const uint8_t *p)
-{
-	return (unsigned)p[0] << 8 | p[1];
-}
-
 static void write16(uint8_t *p, unsigned value)
 {
 	p[0] = (uint8_t)(value >> 8);
 	p[1] = (uint8_t)value;
-}
-
-static bool skip_name(struct walk *w)
-{
-	while (w->at < w->size) {
-		unsigned length = w->bytes[w->at];
-
-		if (length >= 0xc0) { /* a pointer ends the name */
-			w->at += 2;
-			return w->at <= w->size;
-		}
-		if (length > 63)
-			return false;
-		w->at += 1 + length;
-		if (length == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool read_frame(struct walk *w, struct frame *f)
-{
-	f->start = w->at;
-	if (!skip_name(w) || w->size - w->at < 10)
-		return false;
-	const uint8_t *p = w->bytes + w->at;
-	f->type = read16(p);
-	f->class = read16(p + 2);
-	f->ttl = (uint32_t)read16(p + 4) << 16 | read16(p + 6);
-	f->size = read16(p + 8);
-	f->data = w->at + 10;
-	if (f->size > w->size - f->data)
-		return false;
-	w->at = f->data + f->size;
-	return true;
 }
 
 static const char *ede_words(unsigned code)
@@ -115,7 +62,7 @@ static const char *ede_words(unsigned code)
 
 static const char *ede_text(struct arena *a, const uint8_t *option, size_t size)
 {
-	unsigned code = read16(option);
+	unsigned code = dns_frame_number(option);
 	size_t said = size - 2 < EDE_TEXT_MAX ? size - 2 : EDE_TEXT_MAX;
 
 	/* RFC 8914 2: the text may end with a NUL. */
@@ -126,15 +73,15 @@ static const char *ede_text(struct arena *a, const uint8_t *option, size_t size)
 	return arena_printf(a, "EDE %u: %s: %s", code, ede_words(code), text);
 }
 
-static void read_opt(struct arena *a, const struct walk *w, const struct frame *f,
+static void read_opt(struct arena *a, const struct dns_walk *w, const struct dns_frame *f,
                      struct dns_packet *packet)
 {
 	const uint8_t *p = w->bytes + f->data, *end = p + f->size;
 
 	packet->rcode |= (f->ttl >> 24) << 4;
 	while (end - p >= 4) {
-		unsigned code = read16(p);
-		size_t size = read16(p + 2);
+		unsigned code = dns_frame_number(p);
+		size_t size = dns_frame_number(p + 2);
 
 		p += 4;
 		if (size > (size_t)(end - p))
@@ -145,7 +92,7 @@ static void read_opt(struct arena *a, const struct walk *w, const struct frame *
 	}
 }
 
-static bool is_wanted(const struct frame *f)
+static bool is_wanted(const struct dns_frame *f)
 {
 	if (f->class != CLASS_IN)
 		return false;
@@ -153,32 +100,38 @@ static bool is_wanted(const struct frame *f)
 	case DNS_A:
 	case DNS_AAAA:
 	case DNS_CNAME:
+	case DNS_PTR:
 	case DNS_MX:
+	case DNS_TLSA:
 	case DNS_TXT: return true;
 	default: return false; /* RRSIG and other companions */
 	}
 }
 
-static bool is_name_to_the_end(const struct walk *w, const struct frame *f, size_t before)
+static bool is_name_to_the_end(const struct dns_walk *w, const struct dns_frame *f, size_t before)
 {
-	struct walk name = {.bytes = w->bytes, .size = f->data + f->size, .at = f->data + before};
+	struct dns_walk name = *w;
 
-	return f->size > before && skip_name(&name) && name.at == name.size;
+	name.size = f->data + f->size;
+	name.at = f->data + before;
+	return f->size > before && dns_frame_skip_name(&name) && name.at == name.size;
 }
 
 /* ldns overlooks both data that is missing and data that is too much. */
-static bool has_right_size(const struct walk *w, const struct frame *f)
+static bool has_right_size(const struct dns_walk *w, const struct dns_frame *f)
 {
 	switch (f->type) {
 	case DNS_A: return f->size == 4;
 	case DNS_AAAA: return f->size == 16;
 	case DNS_MX: return is_name_to_the_end(w, f, 2);
+	case DNS_PTR:
 	case DNS_CNAME: return is_name_to_the_end(w, f, 0);
+	case DNS_TLSA: return f->size > 3;
 	default: return f->size > 0;
 	}
 }
 
-static const char *read_answers(struct arena *a, struct walk *w, size_t count, const char *name,
+static const char *read_answers(struct arena *a, struct dns_walk *w, size_t count, const char *name,
                                 struct dns_reply *reply)
 {
 	bool ours = false;
@@ -188,9 +141,9 @@ static const char *read_answers(struct arena *a, struct walk *w, size_t count, c
 	reply->records = arena_array(a, count, sizeof *reply->records);
 	for (size_t i = 0; i < count; i++) {
 		struct dns_record *record = &reply->records[reply->count];
-		struct frame f;
+		struct dns_frame f;
 
-		if (!read_frame(w, &f))
+		if (!dns_frame_read(w, &f))
 			return "cut short";
 		if (!is_wanted(&f))
 			continue;
@@ -205,15 +158,15 @@ static const char *read_answers(struct arena *a, struct walk *w, size_t count, c
 
 /* What follows the answers matters for what a server says about itself only. ldns never sees it:
    its decoder leaks TSIG records, and nobody may sign to us who has no key of ours. */
-static const char *read_rest(struct arena *a, struct walk *w, size_t count,
+static const char *read_rest(struct arena *a, struct dns_walk *w, size_t count,
                              struct dns_packet *packet)
 {
 	bool opt = false;
 
 	for (size_t i = 0; i < count; i++) {
-		struct frame f;
+		struct dns_frame f;
 
-		if (!read_frame(w, &f))
+		if (!dns_frame_read(w, &f))
 			return "cut short";
 		if (f.type == TYPE_TSIG)
 			return "a signature that was not asked for";
@@ -237,9 +190,9 @@ static bool same_question(const uint8_t *query, const uint8_t *reply, size_t end
 
 static bool question_end(const uint8_t *bytes, size_t size, size_t *end)
 {
-	struct walk w = {.bytes = bytes, .size = size, .at = DNS_HEADER};
+	struct dns_walk w = {.bytes = bytes, .size = size, .at = DNS_HEADER};
 
-	if (!skip_name(&w) || w.size - w.at < 4)
+	if (!dns_frame_skip_name(&w) || w.size - w.at < 4)
 		return false;
 	*end = w.at + 4;
 	return true;
@@ -247,7 +200,7 @@ static bool question_end(const uint8_t *bytes, size_t size, size_t *end)
 
 size_t dns_wire_query(uint8_t *query, const char *name, unsigned type, uint16_t id, bool edns)
 {
-	static const uint8_t flags[] = {0x01, 0x10}; /* RD; CD */
+	static const uint8_t flags[] = {0x01, CHECKING_DISABLED}; /* RD; CD */
 	static const uint8_t opt[OPT_SIZE] = {
 		[2] = TYPE_OPT,
 		[3] = DNS_EDNS_SIZE >> 8,
@@ -272,6 +225,13 @@ size_t dns_wire_query(uint8_t *query, const char *name, unsigned type, uint16_t 
 	return size + (edns ? sizeof opt : 0);
 }
 
+void dns_wire_trust(uint8_t *query, size_t size, bool edns)
+{
+	query[3] = (uint8_t)((query[3] | AUTHENTIC) & ~CHECKING_DISABLED);
+	if (edns)
+		query[size - OPT_SIZE + 7] = 0;
+}
+
 bool dns_wire_matches(const uint8_t *query, size_t query_size, const uint8_t *reply, size_t size)
 {
 	size_t end;
@@ -283,9 +243,9 @@ bool dns_wire_matches(const uint8_t *query, size_t query_size, const uint8_t *re
 	unsigned rcode = reply[3] & 15;
 	/* A server that could not read the question cannot repeat it. All that such a packet can do
 	   is to make us ask elsewhere. */
-	if (read16(reply + 4) == 0)
+	if (dns_frame_number(reply + 4) == 0)
 		return rcode != 0 && rcode != RCODE_NAME_ERROR;
-	if (read16(reply + 4) != 1 || !question_end(query, query_size, &end) || size < end)
+	if (dns_frame_number(reply + 4) != 1 || !question_end(query, query_size, &end) || size < end)
 		return false;
 	return same_question(query, reply, end);
 }
@@ -293,19 +253,21 @@ bool dns_wire_matches(const uint8_t *query, size_t query_size, const uint8_t *re
 void dns_wire_decode(struct arena *a, const uint8_t *bytes, size_t size, const char *name,
                      struct dns_packet *packet)
 {
-	struct walk w = {.bytes = bytes, .size = size, .at = DNS_HEADER};
-	size_t answers = read16(bytes + 6), others = read16(bytes + 8) + read16(bytes + 10);
+	struct dns_walk w = {.bytes = bytes, .size = size, .at = DNS_HEADER};
+	size_t answers = dns_frame_number(bytes + 6);
+	size_t others = dns_frame_number(bytes + 8) + dns_frame_number(bytes + 10);
 
 	*packet = (struct dns_packet){.rcode = bytes[3] & 15, .truncated = bytes[2] & 0x02};
 	if (packet->truncated)
 		return; /* RFC 2181 9: what there is of it is not to be used */
-	if (read16(bytes + 4) == 1 && !question_end(bytes, size, &w.at))
+	if (dns_frame_number(bytes + 4) == 1 && !question_end(bytes, size, &w.at))
 		packet->broken = "cut short";
 	if (!packet->broken)
 		packet->broken = read_answers(a, &w, answers, name, &packet->reply);
 	if (!packet->broken)
 		packet->broken = read_rest(a, &w, others, packet);
 	packet->reply.no_name = packet->rcode == RCODE_NAME_ERROR;
+	packet->reply.authentic = bytes[3] & AUTHENTIC;
 	/* AA and RA clear: glibc, too, takes this for "ask somebody else". */
 	bool empty = packet->rcode == 0 && answers == 0;
 	packet->referral = empty && !(bytes[2] & 0x04) && !(bytes[3] & 0x80);

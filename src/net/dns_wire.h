@@ -3,6 +3,7 @@
 /* Packets: a question encoded, a reply recognised, checked and taken apart. Trusts nothing that
    came in. No sockets here. */
 
+#include "net/dns_raw.h"
 #include "net/dns_record.h"
 
 struct arena;
@@ -19,6 +20,11 @@ struct dns_reply {
 	bool no_name;        /* NXDOMAIN: for the last name of the chain of aliases (RFC 6604) */
 	struct dns_record *records; /* answer section, class IN, types of enum dns_type, in order */
 	size_t count;
+	struct dns_raws raw; /* for the validator; where there is none, nothing */
+	bool authentic;      /* AD: the server vouches for it. Means nothing where it was not asked to */
+	/* What a file of facts says of it; DNS_UNCHECKED where it says nothing. */
+	enum dns_security security;
+	const char *security_reason;
 };
 
 /* What a packet says beside its records. */
@@ -35,6 +41,10 @@ struct dns_packet {
    are set, and CD always: a validating server is to hand over what it would hide, as we judge for
    ourselves. */
 size_t dns_wire_query(uint8_t *query, const char *name, unsigned type, uint16_t id, bool edns);
+
+/* Make it a question to a server whose own validation is believed: with AD (RFC 6840 5.7), and
+   without CD and DO, so that it judges and hides what is bogus. */
+void dns_wire_trust(uint8_t *query, size_t size, bool edns);
 
 /* Is this a reply to that query: our id, QR, our opcode, our question (without regard to case)?
    Everything else on the socket is to be dropped and waited past. A reply that carries an error may

@@ -15,6 +15,7 @@ struct entry {
 struct spoilt {
 	unsigned type;
 	enum dns_misfit misfit;
+	const char *words;
 	struct spoilt *next;
 };
 
@@ -86,12 +87,13 @@ static const struct node *node_serving(const struct dns_zone *zone, const char *
 	return node_find(zone, wildcard);
 }
 
-static const char *misfit_words(struct arena *a, enum dns_misfit misfit, const char *name,
+static const char *misfit_words(struct arena *a, const struct spoilt *s, const char *name,
                                 unsigned type)
 {
 	const char *type_name = dns_type_name(a, type);
 
-	switch (misfit) {
+	switch (s->misfit) {
+	case DNS_IN_WORDS: return s->words;
 	case DNS_SERVFAIL:
 		return arena_printf(a, "facts answers SERVFAIL to %s %s", type_name, name);
 	case DNS_REFUSED: return arena_printf(a, "facts answers REFUSED to %s %s", type_name, name);
@@ -108,7 +110,7 @@ static const char *node_trouble(struct arena *a, const struct node *node, const 
 
 	while (s && s->type != DNS_ANY_TYPE && s->type != type)
 		s = s->next;
-	return s ? misfit_words(a, s->misfit, name, type) : NULL;
+	return s ? misfit_words(a, s, name, type) : NULL;
 }
 
 /* Records of the type and aliases, as if the name asked for had them even where a wildcard has. */
@@ -141,12 +143,13 @@ void dns_zone_add(struct dns_zone *zone, const struct dns_record *record)
 	node->entry_count++;
 }
 
-void dns_zone_spoil(struct dns_zone *zone, const char *name, unsigned type, enum dns_misfit misfit)
+void dns_zone_spoil(struct dns_zone *zone, const char *name, unsigned type, enum dns_misfit misfit,
+                    const char *words)
 {
 	struct node *node = node_get(zone, name);
 	struct spoilt *spoilt = arena_get(zone->arena, sizeof *spoilt);
 
-	*spoilt = (struct spoilt){.type = type, .misfit = misfit, .next = node->spoilt};
+	*spoilt = (struct spoilt){type, misfit, words, node->spoilt};
 	node->spoilt = spoilt;
 }
 

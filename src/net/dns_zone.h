@@ -15,7 +15,7 @@ struct dns_zone {
 };
 
 /* What a server may do instead of answering. */
-enum dns_misfit { DNS_SERVFAIL, DNS_REFUSED, DNS_TIMEOUT };
+enum dns_misfit { DNS_SERVFAIL, DNS_REFUSED, DNS_TIMEOUT, DNS_IN_WORDS };
 
 enum { DNS_ANY_TYPE = 0 };
 
@@ -23,8 +23,10 @@ void dns_zone_open(struct dns_zone *zone, struct arena *a);
 
 void dns_zone_add(struct dns_zone *zone, const struct dns_record *record);
 
-/* From now on this is what comes of questions for the name, of one type or DNS_ANY_TYPE. */
-void dns_zone_spoil(struct dns_zone *zone, const char *name, unsigned type, enum dns_misfit misfit);
+/* From now on this is what comes of questions for the name, of one type or DNS_ANY_TYPE. words: for
+   DNS_IN_WORDS, what is to be said of it. */
+void dns_zone_spoil(struct dns_zone *zone, const char *name, unsigned type, enum dns_misfit misfit,
+                    const char *words);
 
 /* Records in the order in which they were added, or the alias; wildcards are heeded (RFC 4592). */
 struct dns_reply dns_zone_answer(const struct dns_zone *zone, const char *name, unsigned type);

@@ -147,10 +147,37 @@ static void read_addresses(struct machine *m)
 	freeifaddrs(all);
 }
 
+/* Has the kernel a way to a place on the internet, and an address to be seen with there? Connecting
+   UDP sends nothing. So a private address that is translated on its way out counts too. */
+static bool has_way(const char *place)
+{
+	struct sockaddr_storage there, here;
+	socklen_t size = sizeof here;
+	struct ip ip;
+
+	ip_parse(place, &ip);
+	int fd = socket(ip.family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool found = fd >= 0 &&
+	             connect(fd, (struct sockaddr *)&there, ip_sockaddr(&ip, 53, &there)) == 0 &&
+	             getsockname(fd, (struct sockaddr *)&here, &size) == 0 &&
+	             ip_of((struct sockaddr *)&here, &ip) && !ip_unroutable(&ip);
+	if (fd >= 0)
+		close(fd);
+	return found;
+}
+
+/* A root name server of each family: its address outlives us (RFC 7720). */
+static void read_ways(struct machine *m)
+{
+	m->ipv4 = m->ipv4 || has_way("198.41.0.4");
+	m->ipv6 = m->ipv6 || has_way("2001:503:ba3e::2:30");
+}
+
 void machine_read(struct machine *m)
 {
 	*m = (struct machine){0};
 	read_addresses(m);
+	read_ways(m);
 	read_names(m);
 }
 

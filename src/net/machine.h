@@ -15,8 +15,8 @@ struct machine {
 	size_t address_count;
 	const char *names[MACHINE_NAME_MAX]; /* names we answer to as a mail host, lower case */
 	size_t name_count;
-	bool ipv4, ipv6;      /* there is an address of this family with which a stranger might be
-	                         reached */
+	bool ipv4, ipv6;      /* a stranger might be reached over this family: there is an address
+	                         for it, or a route */
 	const char *host_name; /* the host's name as uname(2) gives it, made full by its line in
 	                          /etc/hosts where that names a domain; "" never */
 };

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
 
 #include "base/buf.h"
 #include "base/memory.h"
+#include "net/tls_check.h"
 
 enum {
 	/* One record holds 16 KiB at the most (RFC 8446 5.1); its wrapping, a KeyUpdate before it.
@@ -25,16 +25,22 @@ enum {
 GNUTLS_SKIP_GLOBAL_INIT
 
 struct tls {
+	struct tls_settings settings;
 	pthread_mutex_t lock; /* for the making of the rest, which is only read from then on */
 	bool tried, ready;
-	gnutls_priority_t priority;
+	gnutls_priority_t any, modern;
 	gnutls_certificate_credentials_t anyone; /* trusts no CA, holds no key of ours */
+	struct trust *trust;
 };
 
 struct layer {
 	struct stream stream;
 	struct stream *below;
 	gnutls_session_t session;
+	const struct tls *tls;   /* these four during the handshake only */
+	const char *host;
+	const struct tls_duty *duty;
+	struct tls_facts *facts;
 	struct buf out; /* ciphertext for the stream below */
 	bool mute;      /* below takes no more; what it has received can still be read */
 	bool ended;     /* below has no more to be read */
@@ -242,29 +248,6 @@ static struct layer *layer_new(struct stream *below)
 	return l;
 }
 
-/* Nobody has an RSA key above these but to keep us computing past every deadline (research: a
-   modulus and an exponent of 64 kbit take seventeen seconds to check one signature): OpenSSL
-   refuses them too. */
-enum { RSA_MODULUS_MAX = 16384 / 8, RSA_EXPONENT_MAX = 64 / 8 };
-
-static bool key_bearable(const gnutls_datum_t *certificate)
-{
-	gnutls_datum_t modulus = {NULL, 0}, exponent = {NULL, 0};
-	gnutls_x509_crt_t crt;
-	bool good = true;
-
-	if (gnutls_x509_crt_init(&crt) < 0)
-		return false;
-	/* What is no certificate, or no RSA key, is for GnuTLS to judge. */
-	if (gnutls_x509_crt_import(crt, certificate, GNUTLS_X509_FMT_DER) >= 0 &&
-	    gnutls_x509_crt_get_pk_rsa_raw(crt, &modulus, &exponent) >= 0)
-		good = modulus.size <= RSA_MODULUS_MAX + 1 && exponent.size <= RSA_EXPONENT_MAX + 1;
-	gnutls_free(modulus.data);
-	gnutls_free(exponent.data);
-	gnutls_x509_crt_deinit(crt);
-	return good;
-}
-
 /* Called with each handshake message before it is acted upon; the certificate has come in one of
    those before. */
 static int look_at_key(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
@@ -280,20 +263,59 @@ static int look_at_key(gnutls_session_t session, unsigned type, unsigned when, u
 	                  type != GNUTLS_HANDSHAKE_SERVER_HELLO_DONE))
 		return 0;
 	chain = gnutls_certificate_get_peers(session, &count);
-	return !chain || !count || key_bearable(&chain[0]) ? 0 : GNUTLS_E_PK_SIG_VERIFY_FAILED;
+	return !chain || !count || certificate_bearable((struct der){chain[0].data, chain[0].size})
+	               ? 0
+	               : GNUTLS_E_PK_SIG_VERIFY_FAILED;
+}
+
+static struct chain chain_of(gnutls_session_t session)
+{
+	struct chain chain = {.count = 0};
+	unsigned count = 0;
+	const gnutls_datum_t *sent = gnutls_certificate_get_peers(session, &count);
+
+	for (; sent && chain.count < count && chain.count < CHAIN_MAX; chain.count++)
+		chain.certificates[chain.count] =
+			(struct der){sent[chain.count].data, sent[chain.count].size};
+	return chain;
+}
+
+/* The server's certificates are there and the handshake is not over: GnuTLS asks whether to go on.
+   */
+static int look_at_chain(gnutls_session_t session)
+{
+	struct layer *l = gnutls_session_get_ptr(session);
+	const struct chain chain = chain_of(session);
+	struct tls_facts *facts = l->facts;
+	char words[sizeof facts->proof];
+
+	if (l->tls->settings.examine)
+		tls_examine(l->tls->trust, &chain, l->host, &facts->certificate);
+	facts->failure = tls_check(l->tls->trust, &chain, l->duty, &facts->proved, words,
+	                           sizeof words);
+	if (facts->failure == TLS_FINE) {
+		memcpy(facts->proof, words, sizeof words);
+		return 0;
+	}
+	snprintf(facts->trouble, sizeof facts->trouble, "%s: %s",
+	         l->duty->level == TLS_DANE ? "DANE" : "certificate", words);
+	return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
 }
 
 static bool make_session(struct layer *l, const struct tls *t, const char *host)
 {
+	gnutls_priority_t priority = l->duty->level >= TLS_VERIFY ? t->modern : t->any;
 	const unsigned flags =
 		GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS | GNUTLS_NO_SIGNAL;
 
 	if (gnutls_init(&l->session, flags) < 0 ||
-	    gnutls_priority_set(l->session, t->priority) < 0 ||
+	    gnutls_priority_set(l->session, priority) < 0 ||
 	    gnutls_credentials_set(l->session, GNUTLS_CRD_CERTIFICATE, t->anyone) < 0)
 		return false;
 	gnutls_handshake_set_hook_function(l->session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE,
 	                                   look_at_key);
+	gnutls_session_set_verify_function(l->session, look_at_chain);
+	gnutls_session_set_ptr(l->session, l);
 	gnutls_transport_set_ptr(l->session, l);
 	gnutls_transport_set_push_function(l->session, push);
 	gnutls_transport_set_pull_function(l->session, pull);
@@ -313,6 +335,21 @@ static const char *why_failed(struct layer *l, int code, struct tls_facts *facts
 	return describe(l, code, "TLS handshake failed", facts->trouble, sizeof facts->trouble);
 }
 
+/* RFC 8446 6.2: in an alert that says what was wrong. */
+static void send_alert(struct layer *l, int code, enum tls_failure failure)
+{
+	static const gnutls_alert_description_t alerts[] = {
+		[TLS_EXPIRED] = GNUTLS_A_CERTIFICATE_EXPIRED,
+		[TLS_NOT_TRUSTED] = GNUTLS_A_UNKNOWN_CA,
+		[TLS_HOST_MISMATCH] = GNUTLS_A_BAD_CERTIFICATE,
+	};
+
+	if (failure < sizeof alerts / sizeof *alerts && alerts[failure])
+		gnutls_alert_send(l->session, GNUTLS_AL_FATAL, alerts[failure]);
+	else
+		gnutls_alert_send_appropriate(l->session, code);
+}
+
 static bool handshake(struct layer *l, struct deadline until, struct tls_facts *facts,
                       const char **why)
 {
@@ -322,14 +359,16 @@ static bool handshake(struct layer *l, struct deadline until, struct tls_facts *
 		int ready;
 
 		if (gnutls_error_is_fatal(code)) {
-			*why = why_failed(l, code, facts);
-			gnutls_alert_send_appropriate(l->session, code);
+			*why = facts->failure ? facts->trouble : why_failed(l, code, facts);
+			send_alert(l, code, facts->failure);
+			facts->failure = facts->failure ? facts->failure : TLS_INVALID;
 			return false;
 		}
 		/* Something is missing, or a warning came (unrecognized_name: RFC 6066 3). */
 		ready = layer_wait(&l->stream, POLLIN, until);
 		if (ready <= 0) {
 			*why = ready == 0 ? "no answer in time" : "cancelled";
+			facts->failure = ready == 0 ? TLS_INVALID : TLS_FINE;
 			return false;
 		}
 	}
@@ -352,10 +391,13 @@ static void fill_in(struct tls_facts *facts, gnutls_session_t s)
 
 static bool make_ready(struct tls *t)
 {
+	static const char modern[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+
 	/* TLS 1.0 included: to refuse it would turn weak encryption into none (RFC 7435 3). */
 	return gnutls_global_init() >= 0 &&
 	       gnutls_certificate_allocate_credentials(&t->anyone) >= 0 &&
-	       gnutls_priority_init(&t->priority, "NORMAL", NULL) >= 0;
+	       gnutls_priority_init(&t->any, "NORMAL", NULL) >= 0 &&
+	       gnutls_priority_init(&t->modern, modern, NULL) >= 0;
 }
 
 static bool started(struct tls *t)
@@ -371,10 +413,13 @@ static bool started(struct tls *t)
 	return ready;
 }
 
-struct tls *tls_open(void)
+struct tls *tls_open(const struct tls_settings *settings)
 {
 	struct tls *t = memory_get(1, sizeof *t);
 
+	if (settings)
+		t->settings = *settings;
+	t->trust = trust_open(t->settings.ca_file);
 	pthread_mutex_init(&t->lock, NULL);
 	return t;
 }
@@ -383,10 +428,13 @@ void tls_close(struct tls *t)
 {
 	if (!t)
 		return;
-	if (t->priority)
-		gnutls_priority_deinit(t->priority);
+	if (t->any)
+		gnutls_priority_deinit(t->any);
+	if (t->modern)
+		gnutls_priority_deinit(t->modern);
 	if (t->anyone)
 		gnutls_certificate_free_credentials(t->anyone);
+	trust_close(t->trust);
 	if (t->tried)
 		gnutls_global_deinit();
 	pthread_mutex_destroy(&t->lock);
@@ -394,16 +442,23 @@ void tls_close(struct tls *t)
 }
 
 struct stream *tls_begin(struct tls *t, struct stream *below, const char *host,
-                         struct deadline until, struct tls_facts *facts, const char **why)
+                         const struct tls_duty *duty, struct deadline until,
+                         struct tls_facts *facts, const char **why)
 {
+	static const struct tls_duty none = {.level = TLS_MAY};
 	struct layer *l = layer_new(below);
 
-	*facts = (struct tls_facts){0};
+	*facts = (struct tls_facts){.proved = "nothing"};
+	l->tls = t;
+	l->host = host;
+	l->duty = duty ? duty : &none;
+	l->facts = facts;
 	*why = "GnuTLS does not start on this machine";
 	if (!started(t) || !make_session(l, t, host) || !handshake(l, until, facts, why)) {
 		layer_free(l);
 		return NULL;
 	}
 	fill_in(facts, l->session);
+	gnutls_session_set_verify_function(l->session, NULL);
 	return &l->stream;
 }

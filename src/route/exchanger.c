@@ -127,6 +127,8 @@ static void write_host(const struct exchangers *list, const struct exchanger *e,
 		.addresses = arena_array(list->arena, e->considered, sizeof *host->addresses),
 		.ttl = e->four ? UINT32_MAX : 0,
 		.trouble = exchanger_trouble(e), /* A11: the other family is used */
+		.tls = "opportunistic",
+		.tls_reason = "STARTTLS where the server offers it, with any certificate",
 	};
 	for (size_t i = 0; i < e->considered; i++) {
 		if (!e->addresses[i].reason)

@@ -120,11 +120,14 @@ static void judge_address(const struct exchangers *list, struct exchanger_addres
 		return;
 	address->reason = ip_unroutable(ip); /* A13 */
 	address->fault = address->reason ? FAULT_NO_EXCHANGER : FAULT_NONE;
-	if (address->reason ||
+	/* What our own user has named may be in a network of his own, which no route of the
+	   internet tells us about: there the kernel decides */
+	if (address->reason || list->configured ||
 	    (ip->family == AF_INET ? facts->machine->ipv4 : facts->machine->ipv6))
 		return;
 	/* This is our state of today and says nothing about the domain: temporary */
-	address->reason = ip->family == AF_INET ? "no IPv4 here" : "no IPv6 here";
+	address->reason = ip->family == AF_INET ? "IPv4 is not reachable from here"
+	                                        : "IPv6 is not reachable from here";
 	address->fault = FAULT_CONNECT;
 }
 

@@ -29,6 +29,7 @@ static void fail(const struct exchangers *list, struct route *route, enum fault 
 
 static const char *opening(struct arena *a, const struct route *route, enum fault fault)
 {
+	/* Of the exchangers; of a domain without MX */
 	static const char *const wants[FAULT_COUNT] = {
 		[FAULT_DANGLING] = "has an address",
 		[FAULT_DANGLING_MAYBE] = "has an address that can be looked up now",
@@ -36,13 +37,20 @@ static const char *opening(struct arena *a, const struct route *route, enum faul
 		[FAULT_LOOP] = "is better than this machine",
 		[FAULT_NO_EXCHANGER] = "can be used",
 	};
+	static const char *const lacks[FAULT_COUNT] = {
+		[FAULT_DANGLING] = "its address cannot be found",
+		[FAULT_DANGLING_MAYBE] = "its address cannot be looked up now",
+		[FAULT_CONNECT] = "its address cannot be reached from here",
+		[FAULT_LOOP] = "mail cannot go to the name itself",
+		[FAULT_NO_EXCHANGER] = "mail cannot go to the name itself",
+	};
 
 	switch (route->source) {
 	case ROUTE_MX:
 		return arena_printf(a, "no exchanger of %s %s", route->domain, wants[fault]);
 	case ROUTE_IMPLICIT:
-		return arena_printf(a, "%s has no MX, and mail cannot go to the name itself",
-		                    route->domain);
+		return arena_printf(a, "the domain %s has no MX, and %s", route->domain,
+		                    lacks[fault]);
 	case ROUTE_LITERAL:
 		return arena_printf(a, "mail cannot go to %s", route->domain);
 	case ROUTE_CONFIGURED:
@@ -54,7 +62,9 @@ static const char *opening(struct arena *a, const struct route *route, enum faul
 static void add_reason(struct buf *b, const struct route *route, const struct route_excluded *out)
 {
 	/* The domain has been named in the opening words */
-	if (strcmp(out->host, route->domain) != 0)
+	if (strcmp(out->host, ".") == 0)
+		buf_text(b, "\".\": ");
+	else if (strcmp(out->host, route->domain) != 0)
 		buf_printf(b, "%s: ", out->host);
 	buf_text(b, out->reason);
 }
@@ -79,9 +89,31 @@ static const char *nowhere(struct arena *a, const struct route *route, enum faul
 	return text;
 }
 
+/* A2 without an address: no MX, no A and no AAAA, all three answered. That says that the name is
+   there for other purposes, so that it is told apart from one that does not exist and from an
+   exchanger that dangles. NULL: it is not so. */
+static const char *bare(const struct exchangers *list, const struct route *route,
+                        enum fault fault)
+{
+	const struct exchanger *e = &list->items[0];
+
+	if (route->source != ROUTE_IMPLICIT || fault != FAULT_DANGLING ||
+	    e->four->outcome != DNS_NO_DATA || e->six->outcome != DNS_NO_DATA)
+		return NULL;
+	if (strcmp(e->four->name, route->domain) != 0)
+		return arena_printf(list->arena,
+		                    "the domain %s takes no mail: it is an alias of %s, which has "
+		                    "neither MX nor address",
+		                    route->domain, e->four->name);
+	return arena_printf(list->arena,
+	                    "the domain %s exists, but takes no mail: it has neither MX nor address",
+	                    route->domain);
+}
+
 /* All that can be asked was answered: judge, and say who is left. */
 static void conclude(struct exchangers *list, struct route *route)
 {
+	const char *words;
 	enum fault fault;
 
 	exclude_judge(list);
@@ -96,7 +128,8 @@ static void conclude(struct exchangers *list, struct route *route)
 		return;
 	}
 	fault = exchangers_fault(list);
-	fail(list, route, fault, nowhere(list->arena, route, fault));
+	words = bare(list, route, fault);
+	fail(list, route, fault, words ? words : nowhere(list->arena, route, fault));
 }
 
 /* Both families, whether the first is there or not: what counts is round trips, not questions. */
@@ -237,6 +270,7 @@ static bool find_configured(struct exchangers *list, const struct route_rule *ru
                             struct route *route)
 {
 	route->source = ROUTE_CONFIGURED;
+	route->rule = rule;
 	list->configured = true;
 	list->port = rule->port;
 	if (rule->literal)

@@ -29,6 +29,9 @@ struct route_rule {
 	struct ip ip;
 	uint16_t port;
 	bool mx;             /* "mx:" in front: that name's MX */
+	const char *text;    /* as it was written */
+	const char *origin;  /* where, for people: "--route", "/etc/sendmx.conf:3"; NULL until
+	                        whoever read it says so */
 };
 
 /* Read one rule: "DOMAIN=HOST:PORT", "DOMAIN HOST", host as name, [name], 192.0.2.1,
@@ -59,6 +62,8 @@ struct route_host {
 	const char *alias;       /* the canonical name when the exchanger is a CNAME (A7), else NULL
 	                            */
 	const char *trouble;     /* one family could not be looked up (A11), in words, else NULL */
+	const char *tls;         /* the TLS that it is owed, in a word of INTERFACE.md, and why */
+	const char *tls_reason;
 };
 
 struct route_excluded {
@@ -70,6 +75,7 @@ struct route_excluded {
 
 struct route {
 	enum route_source source;
+	const struct route_rule *rule; /* that says so, when configured; else NULL */
 	const char *domain;      /* as asked, A-labels */
 	const char *const *aliases; /* CNAMEs followed from the domain (A6) */
 	size_t alias_count;

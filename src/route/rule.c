@@ -5,19 +5,17 @@
 
 #include <string.h>
 
-/* "*", ".example.org", "[192.0.2.1]" or a domain. */
-static bool parse_domain(struct arena *a, const char *text, struct route_rule *rule,
-                         const char **why)
+bool rule_domain_parse(struct arena *a, const char *text, const char **domain, const char **why)
 {
 	const char *name;
 
 	if (strcmp(text, "*") == 0 || text[0] == '[') {
-		rule->domain = text;
+		*domain = text;
 		return true;
 	}
 	if (!domain_parse(a, text + (text[0] == '.'), &name, why))
 		return false;
-	rule->domain = text[0] == '.' ? arena_printf(a, ".%s", name) : name;
+	*domain = text[0] == '.' ? arena_printf(a, ".%s", name) : name;
 	return true;
 }
 
@@ -92,28 +90,29 @@ bool route_rule_parse(struct arena *a, const char *text, struct route_rule *rule
 	size_t host_size = strcspn(host, " \t");
 
 	*rule = (struct route_rule){.port = SMTP_PORT};
+	rule->text = arena_text(a, text);
 	*why = "a route is DOMAIN=HOST or DOMAIN=HOST:PORT";
 	if (!domain_size || !host_size || host[host_size + strspn(host + host_size, " \t")])
 		return false;
-	return parse_domain(a, arena_bytes(a, domain, domain_size), rule, why) &&
+	return rule_domain_parse(a, arena_bytes(a, domain, domain_size), &rule->domain, why) &&
 	       parse_target(a, arena_bytes(a, host, host_size), rule, why);
 }
 
-static bool fits(const struct route_rule *rule, const char *domain)
+bool rule_domain_fits(const char *pattern, const char *domain)
 {
-	size_t size = strlen(domain), tail = strlen(rule->domain);
+	size_t size = strlen(domain), tail = strlen(pattern);
 
-	if (strcmp(rule->domain, "*") == 0)
+	if (strcmp(pattern, "*") == 0)
 		return true;
-	if (rule->domain[0] != '.')
-		return text_same(rule->domain, domain);
-	return size > tail && text_same(domain + size - tail, rule->domain);
+	if (pattern[0] != '.')
+		return text_same(pattern, domain);
+	return size > tail && text_same(domain + size - tail, pattern);
 }
 
 const struct route_rule *route_rule_for(const struct facts *facts, const char *domain)
 {
 	for (size_t i = 0; i < facts->rule_count; i++) {
-		if (fits(&facts->rules[i], domain))
+		if (rule_domain_fits(facts->rules[i].domain, domain))
 			return &facts->rules[i];
 	}
 	return NULL;

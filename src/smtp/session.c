@@ -34,6 +34,7 @@ static bool hear_greeting(struct session *s)
 	s->stage = STAGE_GREETING;
 	if (!talk_reply(&s->talk, &reply, STAGE_GREETING, s->want.times->greeting))
 		return false;
+	s->heard.greeting = talk_words(&s->talk, &reply);
 	return reply.code == 220 || refused(s, &reply, STAGE_GREETING);
 }
 
@@ -94,6 +95,20 @@ static void read_offer(struct session *s, const char *line)
 		read_limits(&s->talk.scratch, o, value);
 }
 
+/* Each line was cut when it was cleaned. */
+static void keep_extensions(struct session *s, const struct reply *reply)
+{
+	size_t count = reply->line_count - 1;
+	const char **lines;
+
+	count = count < SESSION_EXTENSIONS_MAX ? count : SESSION_EXTENSIONS_MAX;
+	lines = arena_array(s->want.texts, count, sizeof *lines);
+	for (size_t i = 0; i < count; i++)
+		lines[i] = arena_text(s->want.texts, reply->lines[i + 1]);
+	s->heard.extensions = lines;
+	s->heard.extension_count = count;
+}
+
 static bool say_helo(struct session *s)
 {
 	struct reply reply;
@@ -119,6 +134,7 @@ static bool say_hello(struct session *s)
 		return refused(s, &reply, STAGE_HELLO);
 	for (size_t i = 1; i < reply.line_count; i++)
 		read_offer(s, reply.lines[i]);
+	keep_extensions(s, &reply);
 	return true;
 }
 
@@ -127,10 +143,11 @@ static bool shake_hands(struct session *s)
 	struct stream *below = s->talk.conn.stream;
 	struct deadline until = deadline_in(s->want.until, s->want.times->hello);
 	struct stream *stream =
-		tls_begin(s->want.tls, below, s->want.sni, until, &s->tls, &s->tls_failed);
+		tls_begin(s->want.tls, below, s->want.sni, s->want.duty, until, &s->tls, &s->tls_failed);
 
 	/* A failed handshake leaves no stream; what is closed below must not be touched again. */
 	conn_replace(&s->talk.conn, stream);
+	talk_lap(&s->talk, STAGE_TLS);
 	if (!stream) {
 		enum fault fault = deadline_cancelled(s->want.until) ? FAULT_CANCELLED : FAULT_TLS;
 

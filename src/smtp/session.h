@@ -25,6 +25,7 @@ struct session_want {
 	const char *sni;           /* the host's name for TLS; NULL for a literal */
 	const char *hello;         /* our name: FQDN or address literal */
 	struct tls *tls;           /* NULL: no STARTTLS even if offered */
+	const struct tls_duty *duty; /* what the certificate must prove; NULL: nothing */
 	bool chunking;             /* use BDAT if offered */
 	enum stage stop_after;     /* STAGE_DONE for a delivery; less for a dry run */
 	const struct session_times *times;
@@ -40,10 +41,33 @@ struct session_offers {
 	uint64_t rcpt_max, mail_max; /* LIMITS, RFC 9422; 0: none said */
 };
 
+enum {
+	SESSION_EXTENSIONS_MAX = 64, /* of all there are in the world */
+	SESSION_ANSWERS_MAX = 20     /* to RCPT: more of them nobody reads */
+};
+
+/* A server's answer to RCPT. */
+struct session_answer {
+	const char *wire; /* the slot's */
+	struct status status;
+};
+
+/* What the server said, for a report; texts live in want.texts. */
+struct session_heard {
+	const char *greeting;          /* its text; NULL: none was heard */
+	const char *const *extensions; /* the lines of its last reply to EHLO but the first, at
+	                                  most SESSION_EXTENSIONS_MAX */
+	size_t extension_count;
+	struct status mail;            /* the last answer to MAIL; class 0: none */
+	struct session_answer *rcpt;   /* the first SESSION_ANSWERS_MAX answers to RCPT */
+	size_t rcpt_kept, rcpt_count, rcpt_accepted;
+};
+
 struct session {
 	struct session_want want;
 	struct talk talk;          /* talk.fault: why the session ended */
 	struct session_offers offers;
+	struct session_heard heard;
 	bool secured;
 	struct tls_facts tls;
 	const char *tls_failed;    /* STARTTLS was begun and did not come about: why; worth another

@@ -51,6 +51,17 @@ void talk_open(struct talk *t, struct stream *stream)
 {
 	conn_open(&t->conn, stream);
 	t->fault = (struct status){0};
+	t->lap = clock_now();
+	for (size_t i = 0; i < sizeof t->spent / sizeof *t->spent; i++)
+		t->spent[i] = -1;
+}
+
+void talk_lap(struct talk *t, enum stage stage)
+{
+	int64_t now = clock_now();
+
+	t->spent[stage] = (t->spent[stage] < 0 ? 0 : t->spent[stage]) + now - t->lap;
+	t->lap = now;
 }
 
 bool talk_content(struct talk *t, const char *bytes, size_t size, int64_t milliseconds)
@@ -115,6 +126,7 @@ bool talk_reply(struct talk *t, struct reply *reply, enum stage stage, int64_t m
 		return false;
 	}
 	conn_take(&t->conn, used);
+	talk_lap(t, stage);
 	t->greeted = true;
 	record_reply(t, reply);
 	return true;
@@ -155,17 +167,17 @@ void talk_remark(struct talk *t, const char *format, ...)
 
 /* A verdict is one line for a person, and there may be one for each of thousands of recipients:
    what is too long is cut, between two characters. */
-static const char *kept_words(struct talk *t, const char *text)
+const char *talk_words(struct talk *t, const struct reply *reply)
 {
-	size_t size = strlen(text), cut = text_cut(text, size, WORDS_MAX);
+	size_t size = strlen(reply->text), cut = text_cut(reply->text, size, WORDS_MAX);
 
-	return cut == size ? arena_text(t->texts, text)
-	                   : arena_printf(t->texts, "%.*s...", (int)cut, text);
+	return cut == size ? arena_text(t->texts, reply->text)
+	                   : arena_printf(t->texts, "%.*s...", (int)cut, reply->text);
 }
 
 struct status talk_status(struct talk *t, const struct reply *reply, enum stage stage)
 {
-	struct status s = status_of_reply(reply->code, stage, kept_words(t, reply->text));
+	struct status s = status_of_reply(reply->code, stage, talk_words(t, reply));
 
 	s.host = t->host;
 	s.address = t->address;

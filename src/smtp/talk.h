@@ -29,6 +29,9 @@ struct talk {
 	struct arena scratch;           /* the last reply; freed with the next */
 	struct arena *texts;            /* of verdicts; outlives the talk */
 	bool greeted;                   /* something was heard: there is somebody to say QUIT to */
+	int64_t lap;                    /* when the latest step was done */
+	int64_t spent[STAGE_DONE + 1];  /* milliseconds by stage, each from the end of the step
+	                                   before; -1: it never came to that */
 	struct status fault;            /* class 0 while the connection is good; else why it is not
 	                                   */
 };
@@ -52,8 +55,14 @@ bool talk_flush(struct talk *t, int64_t milliseconds);
    may come at any time. */
 bool talk_in_turn(struct talk *t, enum stage stage);
 
+/* The time since the last reply went into this stage; replies count by themselves. */
+void talk_lap(struct talk *t, enum stage stage);
+
 /* A remark for the record. */
 void talk_remark(struct talk *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The text of a reply, kept, and cut where it is too long for a line that people read. */
+const char *talk_words(struct talk *t, const struct reply *reply);
 
 /* The verdict of this server in a reply; its text is kept. */
 struct status talk_status(struct talk *t, const struct reply *reply, enum stage stage);

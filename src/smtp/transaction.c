@@ -101,11 +101,12 @@ static bool hear_mail(struct transaction *t)
 		return false;
 	if (reply.code / 100 == 3)
 		return nonsense(t, STAGE_MAIL);
+	t->s->heard.mail = talk_status(&t->s->talk, &reply, STAGE_MAIL);
 	t->mail_refused = reply.code >= 400;
 	t->s->open |= !t->mail_refused;
 	if (!t->mail_refused && t->s->want.stop_after > STAGE_MAIL)
 		return true;
-	verdict = talk_status(&t->s->talk, &reply, STAGE_MAIL);
+	verdict = t->s->heard.mail;
 	if (verdict.class == 5 && verdict.subject == 7)
 		t->s->unfit = verdict; /* it is us that it refuses, perhaps only at this address of
 		                          ours: RULES.md B21 */
@@ -127,6 +128,23 @@ static bool enough(const struct transaction *t, const struct reply *reply)
 	       ((reply->code == 452 || reply->code == 552) && s.subject != 2);
 }
 
+static void keep_answer(struct transaction *t, const struct slot *slot, const struct reply *reply)
+{
+	struct session_heard *heard = &t->s->heard;
+
+	heard->rcpt_count++;
+	heard->rcpt_accepted += reply->code / 100 == 2;
+	if (heard->rcpt_kept == SESSION_ANSWERS_MAX)
+		return;
+	if (!heard->rcpt)
+		heard->rcpt = arena_array(t->s->want.texts, SESSION_ANSWERS_MAX,
+		                          sizeof *heard->rcpt);
+	heard->rcpt[heard->rcpt_kept++] = (struct session_answer){
+		.wire = slot->wire,
+		.status = talk_status(&t->s->talk, reply, STAGE_RCPT),
+	};
+}
+
 static bool hear_rcpt(struct transaction *t)
 {
 	struct reply reply;
@@ -140,6 +158,7 @@ static bool hear_rcpt(struct transaction *t)
 	t->fates[i] = FATE_OTHER;
 	if (t->mail_refused)
 		return true;
+	keep_answer(t, t->asked[i], &reply);
 	if (enough(t, &reply)) {
 		t->s->offers.rcpt_max = t->accepted; /* learned: what is asked above it again may
 		                                        count as an error there */

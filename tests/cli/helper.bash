@@ -14,6 +14,7 @@ setup_file() {
 
 teardown_file() {
 	lab_stop
+	json_is_good
 }
 
 setup() {
@@ -150,10 +151,17 @@ letter_at() {
 		sed 's/$/\r/' "$letter" | cmp - <(content "$1" | tail -n +3)
 }
 
-# json FILTER: the JSON lines on standard output, as a python expression over "lines" (a list), is true.
+# json FILTER: the JSON lines on standard output, as a python expression over "lines" (a list), is true. They are
+# kept until the end of the file, when all of them must be what the manual says.
 json() {
+	echo "$output" >>"$BATS_FILE_TMPDIR/json"
 	python3 -c 'import json, sys
 lines = [json.loads(line) for line in sys.stdin if line.strip()]
 def of(type): return [line for line in lines if line["type"] == type]
 sys.exit(not eval("(" + sys.argv[1] + ")"))' "$1" <<<"$output" || { echo "expected in JSON: $1"; return 1; }
+}
+
+json_is_good() {
+	[ -e "$BATS_FILE_TMPDIR/json" ] || return 0
+	"$TOP/tests/json/validate" "$BATS_FILE_TMPDIR/json" || [ $? = 77 ]
 }

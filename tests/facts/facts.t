@@ -11,6 +11,9 @@
 #   ;= 0                                    exit status
 #   ;? why                                  not so yet, and why
 #
+# Each command is run once more with --json: the exit status must be the same, and the lines what
+# tests/json says.
+#
 # `tests/facts/facts.t a04` runs only the files that begin so.
 use strict;
 use warnings;
@@ -23,7 +26,9 @@ use Text::ParseWords qw(shellwords);
 
 use constant SECONDS_MAX => 60; # for one command, built with sanitizers, on a busy machine
 
-my $sendmx = $ENV{SENDMX} // ($ENV{TOP} // "$FindBin::Bin/../..") . '/build/sendmx';
+my $top = $ENV{TOP} // "$FindBin::Bin/../..";
+my $sendmx = $ENV{SENDMX} // "$top/build/sendmx";
+my ($json, $json_path) = tempfile(UNLINK => 1);
 
 sub lines_of {
 	my ($file) = @_;
@@ -130,17 +135,29 @@ sub show_difference {
 sub check {
 	my ($path, $name, $command) = @_;
 	# No configuration of the machine we happen to be on
-	my @first = ('-C', '/dev/null', '--facts', $path, '--seed', '1');
-	my ($out, $err, $end) = run($sendmx, @first, shellwords($command->{text}));
+	my @words = ('-C', '/dev/null', '--facts', $path, '--seed', '1', shellwords($command->{text}));
+	my ($out, $err, $end) = run($sendmx, @words);
+	my ($lines, undef, $same) = run($sendmx, '--json', @words);
+	print $json map { "$_\n" } @$lines;
 	my $out_fits = all_fit($command->{out}, $out, 0, 0);
 	my $err_fits = all_fit($command->{err}, $err, 0, 0);
-	my $end_fits = defined $command->{exit} && $end eq $command->{exit};
+	my $end_fits = defined $command->{exit} && $end eq $command->{exit} && $same eq $end;
 	local our $TODO = $command->{todo};
 	ok($out_fits && $err_fits && $end_fits, "$name:$command->{line} $command->{text}");
 	show_difference('standard output', $command->{out}, $out) unless $out_fits;
 	show_difference('standard error', $command->{err}, $err) unless $err_fits;
 	my $wanted = $command->{exit} // 'not said';
-	diag("exit status wanted: $wanted, got: $end") unless $end_fits;
+	diag("exit status wanted: $wanted, got: $end, with --json: $same") unless $end_fits;
+}
+
+sub check_json {
+	$json->flush;
+	my ($out, $err, $end) = run("$top/tests/json/validate", $json_path);
+	SKIP: {
+		skip $out->[0], 1 if $end eq 77;
+		ok($end eq 0, 'all JSON is what the manual says');
+		diag($_) for @$out, @$err;
+	}
 }
 
 my @paths = sort glob "$FindBin::Bin/*.facts";
@@ -157,4 +174,5 @@ for my $path (@paths) {
 	ok(@commands, "$name has commands");
 	check($path, $name, $_) for @commands;
 }
+check_json();
 done_testing();

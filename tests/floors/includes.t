@@ -15,7 +15,8 @@ my %floor = (base => 0, mail => 1, net => 2, smtp => 3, route => 3, delivery => 
 # Which files may include a library's headers.
 my @rooms = (
 	[qr{^ldns/}      => qr{^src/net/dns[^/]*\.c$}],
-	[qr{^gnutls/}    => qr{^src/net/(tls|dane|dkim)[^/]*\.c$}],
+	[qr{^gnutls/}    => qr{^src/net/(tls|dane|dkim|certificate|trust)[^/]*\.c$}],
+	[qr{^curl/}      => qr{^src/net/https_(curl\.c|library\.[ch])$}],
 	[qr{^idn2\.h$}   => qr{^src/mail/[^/]*\.c$}],
 	[qr{^jansson\.h$} => qr{^src/cli/[^/]*\.c$}],
 );

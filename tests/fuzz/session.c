@@ -210,7 +210,7 @@ static void deliver(struct world *w, struct plan *plan, const struct message *me
 		.hello = "client.test",
 		.sender = "alice@sender.test",
 		.message = message,
-		.tls = w->flags & TLS ? tls_open() : NULL,
+		.tls = w->flags & TLS ? tls_open(NULL) : NULL,
 		.stop_after = w->flags & SHORT ? STAGE_RCPT : STAGE_DONE,
 		.parallel = 1,
 		.times = &session_times_default,

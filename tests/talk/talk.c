@@ -19,6 +19,7 @@
 #include "kit/shield.c"
 #include "kit/server.c"
 #include "kit/world.c"
+#include "kit/beginning.c"
 #include "kit/judge.c"
 
 /* Cuts of a dialogue are sampled when all of them would move more bytes than WORK_MAX. In this one

@@ -58,6 +58,7 @@ static const char *understood(const struct options *o)
 		[TASK_HELP] = "help",       [TASK_VERSION] = "version",
 		[TASK_MAILQ] = "mailq",     [TASK_NEWALIASES] = "newaliases",
 		[TASK_NOTHING] = "nothing", [TASK_SHOW_CONFIG] = "show",
+		[TASK_SHOW_MESSAGE] = "show-message",
 	};
 	struct buf b;
 	const char *text;
@@ -336,8 +337,14 @@ static void our_options(void **state)
 		{{"--dry-run=connect"}, "stop=connect"},
 		{{"--dry-run=tls"}, "stop=tls"},
 		{{"--dry-run=rcpt"}, "stop=rcpt"},
-		{{"--dry-run=data"}, "!--dry-run wants route, connect, tls or rcpt, not \"data\""},
+		{{"--dry-run=data"}, "!--dry-run wants message, route, connect, tls or rcpt, not \"data\""},
 		{{"--dry-run", "--dry-run=tls"}, "stop=tls"},
+		{{"--dry-run=message", "-i"}, "show-message i stop=route"},
+		{{"--dry-run=message", "-bm", "bob"}, "show-message stop=route to:bob"},
+		{{"--dry-run=message", "--dry-run=tls"}, "stop=tls"},
+		{{"--dry-run=message", "-bv"}, "stop=route"},
+		{{"--dry-run=message", "--json"}, "!--dry-run=message prints the message itself"},
+		{{"--json", "--dry-run=message", "-bv"}, "stop=route json"},
 		{{"--json"}, "json"},
 		{{"--json=yes"}, "!--json takes no argument"},
 		{{"--trace"}, "trace"},

@@ -202,7 +202,9 @@ static struct route_host host_of(const char *name, unsigned preference, struct i
 	                           .port = 25,
 	                           .addresses = addresses,
 	                           .address_count = count,
-	                           .ttl = 300};
+	                           .ttl = 300,
+	                           .tls = "opportunistic",
+	                           .tls_reason = "STARTTLS where it is offered"};
 }
 
 static struct plan_domain domain_of(struct route route)
@@ -251,7 +253,7 @@ static void check_domain(struct plan_domain domain, const char *wanted)
 	struct buf b;
 
 	buf_init(&b, 1 << 16);
-	plan_text_domain(&b, &domain);
+	plan_text_domain(&b, &domain, false);
 	assert_string_equal(b.bytes, wanted);
 	buf_free(&b);
 }
@@ -303,7 +305,7 @@ static void lines_fit_the_screen(void **state)
 	domain.recipients = many;
 	domain.recipient_count = 1000;
 	buf_init(&b, 1 << 16);
-	plan_text_domain(&b, &domain);
+	plan_text_domain(&b, &domain, false);
 	assert_non_null(strstr(b.bytes, "bob@example.org and 997 more\n"));
 	for (const char *line = b.bytes; *line; line += strcspn(line, "\n") + 1)
 		assert_in_range(strcspn(line, "\n"), 0, LAYOUT_WIDTH);

@@ -454,13 +454,13 @@ static const char tls12[] = "NORMAL:-VERS-ALL:+VERS-TLS1.2";
 static void talk_prepare(struct talk *t, enum key key, const char *priority,
                          const struct manner *manner)
 {
-	*t = (struct talk){.tls = tls_open()};
+	*t = (struct talk){.tls = tls_open(NULL)};
 	server_open(&t->server, key, priority, manner);
 }
 
 static bool talk_begin(struct talk *t, struct deadline until)
 {
-	t->client = tls_begin(t->tls, &t->server.wire.stream, "mx.test", until, &t->facts, &t->why);
+	t->client = tls_begin(t->tls, &t->server.wire.stream, "mx.test", NULL, until, &t->facts, &t->why);
 	return t->client != NULL;
 }
 
@@ -637,6 +637,38 @@ static void facts_are_filled_in(void **state)
 	talk_end(&t);
 }
 
+/* What people want to know of a certificate that nobody trusts. */
+static void certificate_is_examined(void **state)
+{
+	const struct tls_settings settings = {.examine = true};
+	const struct tls_certificate *c;
+	struct talk t;
+
+	(void)state;
+	talk_prepare(&t, KEY_P256, tls13, &whole);
+	tls_close(t.tls);
+	t.tls = tls_open(&settings);
+	assert_true(talk_begin(&t, forever));
+	c = &t.facts.certificate;
+	assert_string_equal(c->names, "");
+	assert_string_equal(c->subject, "CN=mx.test");
+	assert_string_equal(c->issuer, "CN=mx.test");
+	assert_string_equal(c->key, "EC 256");
+	assert_int_equal(c->not_before, 0);
+	assert_int_equal(c->not_after, INT32_MAX);
+	assert_int_equal(c->count, 1);
+	assert_string_equal(c->chain, "self-signed");
+	talk_end(&t);
+}
+
+static void certificate_is_not_examined(void **state)
+{
+	const struct talk *t = *state;
+
+	assert_int_equal(t->facts.certificate.count, 0);
+	assert_string_equal(t->facts.certificate.subject, "");
+}
+
 static void no_group_with_plain_rsa(void **state)
 {
 	struct talk t;
@@ -678,7 +710,7 @@ static void no_name_is_sent(void **state)
 	size_t size = sizeof name;
 	unsigned type;
 
-	t->client = tls_begin(t->tls, &t->server.wire.stream, NULL, forever, &t->facts, &t->why);
+	t->client = tls_begin(t->tls, &t->server.wire.stream, NULL, NULL, forever, &t->facts, &t->why);
 	assert_non_null(t->client);
 	assert_int_equal(gnutls_server_name_get(t->server.session, name, &size, &type, 0),
 	                 GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE);
@@ -1205,7 +1237,7 @@ static void we_say_goodbye(void **state)
 static void nothing_begun(void **state)
 {
 	(void)state;
-	tls_close(tls_open());
+	tls_close(tls_open(NULL));
 	tls_close(NULL);
 }
 
@@ -1225,7 +1257,7 @@ static void crowd_work(void *context, size_t job)
 	struct stream *client;
 
 	server_open(&server, job % KEY_STRANGE, job % 2 ? tls12 : tls13, &manners[job % MANNERS]);
-	client = tls_begin(crowd->tls, &server.wire.stream, "mx.test", forever, &facts, &why);
+	client = tls_begin(crowd->tls, &server.wire.stream, "mx.test", NULL, forever, &facts, &why);
 	crowd->echoed[job] = client && echoes(client, &server.wire, "EHLO client.test\r\n");
 	if (client)
 		client->ops->close(client);
@@ -1234,7 +1266,7 @@ static void crowd_work(void *context, size_t job)
 
 static void many_threads(void **state)
 {
-	struct crowd crowd = {.tls = tls_open()};
+	struct crowd crowd = {.tls = tls_open(NULL)};
 
 	(void)state;
 	crew_run(CROWD_THREADS, CROWD, crowd_work, &crowd);
@@ -1253,6 +1285,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_version_key_and_manner),
 		cmocka_unit_test(facts_are_filled_in),
+		cmocka_unit_test(certificate_is_examined),
+		WITHIN(certificate_is_not_examined, &modern),
 		cmocka_unit_test(no_group_with_plain_rsa),
 		cmocka_unit_test(key_too_large_to_bear),
 		cmocka_unit_test(group_that_was_not_offered),

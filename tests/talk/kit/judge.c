@@ -1,5 +1,7 @@
 #include "judge.h"
 
+#include "beginning.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -83,7 +85,7 @@ void run_open(struct run *r, const struct script *script, const struct variant *
 	setting_plan(&r->plan, hosts_of(a, script), script->place_count, script->wires,
 	             script->wire_count);
 	r->told = arena_array(a, script->wire_count, sizeof *r->told);
-	want.tls = script->tls ? tls_open() : NULL;
+	want.tls = script->tls ? tls_open(NULL) : NULL;
 	want.until = (struct deadline){.at = begun + script->seconds * 1000,
 	                               .cancel_fd = r->world.cancel[0]};
 	deliver_plan(&r->plan, &want);
@@ -205,21 +207,6 @@ void judge_expected(struct run *r)
 		               (intmax_t)r->took / 1000, s->took);
 }
 
-/* A last QUIT may be cut short by a server that takes no more: that is in order. */
-static size_t size_without_quit(const struct buf *said)
-{
-	static const char quit[] = "QUIT\r\n";
-
-	for (size_t part = sizeof quit - 1; part; part--) {
-		size_t rest = said->size - part;
-
-		if (said->size >= part && memcmp(said->bytes + rest, quit, part) == 0 &&
-		    (rest == 0 || said->bytes[rest - 1] == '\n' || said->bytes[rest - 1] == '>'))
-			return rest;
-	}
-	return said->size;
-}
-
 static bool same_status(const struct status *a, const struct status *b, bool to_the_letter)
 {
 	return a->class == b->class && a->subject == b->subject && a->detail == b->detail &&
@@ -232,9 +219,10 @@ static void judge_same_words(struct run *r, const struct run *other)
 	const struct transcript *mine = r->world.transcripts, *theirs = other->world.transcripts;
 
 	for (; mine && theirs; mine = mine->next, theirs = theirs->next) {
-		size_t size = size_without_quit(&mine->said);
+		size_t size = beginning_size(mine->said.bytes, mine->said.size);
 
-		if (mine->door != theirs->door || size != size_without_quit(&theirs->said) ||
+		if (mine->door != theirs->door ||
+		    size != beginning_size(theirs->said.bytes, theirs->said.size) ||
 		    (size && memcmp(mine->said.bytes, theirs->said.bytes, size) != 0))
 			world_complain(&r->world, 0, "%s: something else is said",
 			               mine->door->text);
@@ -261,79 +249,14 @@ void judge_same(struct run *r, const struct run *other)
 
 /* ---- the law of stages ---- */
 
-/* The commands that each stage brings. */
-static const char *const commands[][3] = {
-	[STAGE_HELLO] = {"EHLO ", "HELO "},
-	[STAGE_TLS] = {"STARTTLS\r\n"},
-	[STAGE_MAIL] = {"MAIL FROM:", "RSET\r\n"},
-	[STAGE_RCPT] = {"RCPT TO:"},
-	[STAGE_DATA] = {"DATA\r\n"},
-	[STAGE_DONE] = {NULL},
-};
-
-static bool is_allowed(const char *line, size_t size, enum stage stage)
-{
-	for (enum stage s = STAGE_ROUTE; s <= stage; s++) {
-		for (const char *const *c = commands[s]; *c; c++) {
-			if (size >= strlen(*c) && memcmp(line, *c, strlen(*c)) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
 static void judge_reach(struct run *r, const struct transcript *t)
 {
-	const char *at = t->said.bytes, *end = at ? at + size_without_quit(&t->said) : at;
+	const char *excess =
+		beginning_excess(t->said.bytes, t->said.size, r->world.variant->stop_after);
 
-	while (at && at < end && *at != '<') { /* behind the mark of TLS all is TLS */
-		const char *newline = memchr(at, '\n', (size_t)(end - at));
-		size_t size = newline ? (size_t)(newline - at) + 1 : (size_t)(end - at);
-
-		if (!is_allowed(at, size, r->world.variant->stop_after)) {
-			world_complain(&r->world, 0, "%s: \"%.*s\" is beyond the stage",
-			               t->door->text, (int)strcspn(at, "\r"), at);
-			return;
-		}
-		at += size;
-	}
-}
-
-static const char *next_mail(const char *bytes, const char *end)
-{
-	static const char mail[] = "MAIL FROM:";
-	const char *p = bytes;
-
-	while (p && (p = memmem(p, (size_t)(end - p), mail, sizeof mail - 1)) && p > bytes &&
-	       p[-1] != '\n')
-		p++;
-	return p;
-}
-
-static bool is_beginning(const char *mine, const char *mine_end, const char *whole,
-                         const char *whole_end)
-{
-	while (mine < mine_end) {
-		size_t same = 0;
-
-		while (mine + same < mine_end && whole + same < whole_end &&
-		       mine[same] == whole[same])
-			same++;
-		if (mine + same == mine_end)
-			return true;
-		while (same && mine[same - 1] != '\n')
-			same--;
-		mine += same;
-		whole += same;
-		if (mine_end - mine >= 6 && memcmp(mine, "RSET\r\n", 6) == 0)
-			mine += 6;
-		if (next_mail(mine, mine_end) != mine)
-			return false;
-		whole = next_mail(whole, whole_end);
-		if (!whole)
-			return true; /* the whole run lost this server before it could say that */
-	}
-	return true;
+	if (excess)
+		world_complain(&r->world, 0, "%s: \"%.*s\" is beyond the stage", t->door->text,
+		               (int)strcspn(excess, "\r"), excess);
 }
 
 /* What the whole run says on this visit and on later ones to the same door: a server that hangs up
@@ -357,14 +280,13 @@ void judge_shortened(struct run *r, const struct run *whole)
 	if (r->world.variant->stop_after == STAGE_ROUTE && r->world.connections)
 		world_complain(&r->world, 0, "a run that stops at the route has dialled");
 	for (const struct transcript *t = r->world.transcripts; t; t = t->next) {
-		size_t size = size_without_quit(&t->said);
+		size_t size = beginning_size(t->said.bytes, t->said.size);
 		struct buf all;
 
 		buf_init(&all, 64 << 20);
 		add_counterparts(&all, whole, t);
 		judge_reach(r, t);
-		if (size && !is_beginning(t->said.bytes, t->said.bytes + size, all.bytes,
-		                          all.bytes + all.size))
+		if (size && !beginning_is(t->said.bytes, size, all.bytes, all.size))
 			world_complain(&r->world, 0,
 			               "%s, visit %u: not the beginning of what the whole run says",
 			               t->door->text, t->visit);

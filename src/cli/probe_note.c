@@ -1,0 +1,179 @@
+#include "cli/probe_note.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/text.h"
+
+enum {
+	DAY = 24 * 60 * 60,
+	RSA_MIN = 2048,          /* NIST SP 800-131A: less is not allowed any more */
+	OFFERS_SHOWN = 1500      /* bytes of capabilities; honest servers have 300 */
+};
+
+struct notes {
+	struct arena *a;
+	const struct deliver_attempt *attempt;
+	int64_t now;
+	const char **texts;
+	size_t count;
+};
+
+static void add(struct notes *n, const char *text)
+{
+	if (n->count < PROBE_NOTES_MAX)
+		n->texts[n->count++] = text;
+}
+
+const char *probe_note_day(struct arena *a, int64_t moment)
+{
+	time_t seconds = (time_t)moment;
+	struct tm utc;
+	char text[64];
+
+	if (!gmtime_r(&seconds, &utc) || !strftime(text, sizeof text, "%Y-%m-%d", &utc))
+		return "never";
+	return arena_text(a, text);
+}
+
+static const char *plural(int64_t days)
+{
+	return days == 1 ? "" : "s";
+}
+
+/* ---- the connection ---- */
+
+static void note_end(struct notes *n)
+{
+	const struct status *s = &n->attempt->status;
+	bool named = n->attempt->stage != STAGE_CONNECT;
+
+	if (s->class == 2)
+		return;
+	if (s->reply)
+		add(n, arena_printf(n->a, "%s: it said %u %s", stage_name(s->stage), s->reply,
+		                    s->text));
+	else
+		add(n, arena_printf(n->a, "%s%s%s", named ? stage_name(s->stage) : "",
+		                    named ? ": " : "", s->text));
+}
+
+static bool offers(const struct session_heard *heard, const char *keyword)
+{
+	for (size_t i = 0; i < heard->extension_count; i++) {
+		if (text_same(heard->extensions[i], keyword))
+			return true;
+	}
+	return false;
+}
+
+static void note_clear(struct notes *n)
+{
+	const struct deliver_attempt *t = n->attempt;
+
+	if (t->tls_trouble)
+		add(n, arena_printf(n->a, "TLS failed: %s", t->tls_trouble));
+	else if (!t->tls && t->stage >= STAGE_TLS && t->status.class == 2)
+		add(n, offers(t->heard, "STARTTLS")
+		               ? "STARTTLS is offered and then refused: mail goes there in clear"
+		               : "no STARTTLS: mail goes there in clear");
+	else if (t->tls && (!strcmp(t->tls->version, "TLS1.0") ||
+	                    !strcmp(t->tls->version, "TLS1.1")))
+		add(n, arena_printf(n->a, "%s is out of date (RFC 8996)", t->tls->version));
+}
+
+/* ---- the certificate ---- */
+
+static void note_dates(struct notes *n, const struct tls_certificate *c)
+{
+	int64_t left = c->not_after - n->now;
+	int64_t days = (left < 0 ? -left : left) / DAY;
+
+	if (left < 0)
+		add(n, arena_printf(n->a, "its certificate expired %" PRId64 " day%s ago, on %s",
+		                    days, plural(days), probe_note_day(n->a, c->not_after)));
+	else if (c->not_before > n->now)
+		add(n, arena_printf(n->a, "its certificate is not valid before %s",
+		                    probe_note_day(n->a, c->not_before)));
+	else if (days < PROBE_SOON)
+		add(n, arena_printf(n->a, "its certificate expires in %" PRId64 " day%s, on %s",
+		                    days, plural(days), probe_note_day(n->a, c->not_after)));
+}
+
+static void note_key(struct notes *n, const struct tls_certificate *c)
+{
+	uint64_t bits;
+
+	if (text_begins(c->key, "RSA ") && text_number(c->key + 4, UINT32_MAX, &bits) &&
+	    bits < RSA_MIN)
+		add(n, arena_printf(n->a, "its key is weak: %s", c->key));
+}
+
+static void note_certificate(struct notes *n)
+{
+	const struct tls_facts *tls = n->attempt->tls;
+	const struct tls_certificate *c = tls ? &tls->certificate : NULL;
+
+	if (!c || !c->count)
+		return;
+	if (*c->chain)
+		add(n, arena_printf(n->a, "its certificate proves nothing: %s", c->chain));
+	note_dates(n, c);
+	note_key(n, c);
+}
+
+/* ---- what it answered ---- */
+
+static void note_refusal(struct notes *n, const char *command, const char *who,
+                         const struct status *s)
+{
+	if (s->class > 2)
+		add(n, arena_printf(n->a, "%s%s: %u %s", command, who, s->reply, s->text));
+}
+
+static void note_answers(struct notes *n, const struct session_heard *heard)
+{
+	size_t untold = heard->rcpt_count - heard->rcpt_kept;
+
+	note_refusal(n, "MAIL", "", &heard->mail);
+	for (size_t i = 0; i < heard->rcpt_kept; i++) {
+		const char *who = arena_printf(n->a, " <%s>", heard->rcpt[i].wire);
+
+		note_refusal(n, "RCPT", who, &heard->rcpt[i].status);
+	}
+	if (untold)
+		add(n, arena_printf(n->a, "and %zu more answers to RCPT", untold));
+}
+
+static void note_offers(struct notes *n, const struct session_heard *heard)
+{
+	struct buf text;
+
+	if (!heard->extension_count)
+		return;
+	buf_init(&text, OFFERS_SHOWN);
+	buf_text(&text, "offers ");
+	for (size_t i = 0; i < heard->extension_count; i++)
+		buf_printf(&text, "%s%s", i ? ", " : "", heard->extensions[i]);
+	add(n, arena_printf(n->a, "%.*s%s", (int)text.size, text.bytes,
+	                    text.failed ? " ..." : ""));
+	buf_free(&text);
+}
+
+size_t probe_notes(struct arena *a, const struct deliver_attempt *attempt, int64_t now,
+                   const char *notes[PROBE_NOTES_MAX])
+{
+	struct notes n = {a, attempt, now, notes, 0};
+
+	if (attempt->heard)
+		note_offers(&n, attempt->heard);
+	note_end(&n);
+	note_clear(&n);
+	note_certificate(&n);
+	if (attempt->heard)
+		note_answers(&n, attempt->heard);
+	return n.count;
+}
