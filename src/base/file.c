@@ -13,7 +13,7 @@ static size_t least(size_t one, size_t other)
 	return one < other ? one : other;
 }
 
-static int read_all(int fd, struct buf *b)
+int file_read_rest(int fd, struct buf *b)
 {
 	ssize_t size = 1;
 	char beyond;
@@ -39,7 +39,7 @@ int file_read(const char *path, int flags, struct buf *b)
 
 	if (fd < 0)
 		return errno;
-	error = read_all(fd, b);
+	error = file_read_rest(fd, b);
 	close(fd);
 	return error;
 }

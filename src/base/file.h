@@ -9,6 +9,9 @@
    shall hold us with a pipe. 0 or the error; EFBIG above b's ceiling. */
 int file_read(const char *path, int flags, struct buf *b);
 
+/* The same from a descriptor that is open, up to its end; it stays open. */
+int file_read_rest(int fd, struct buf *b);
+
 /* A new file in folder that has no name there and ends with its descriptor. The descriptor, or the
    error as a negative number. */
 int file_unnamed(const char *folder);

@@ -105,6 +105,35 @@ static bool set_virtual(struct config *c, const char *value, const char **why)
 	return set_path(value, &c->virtual, why);
 }
 
+static bool set_ca_file(struct config *c, const char *value, const char **why)
+{
+	return set_path(value, &c->ca_file, why);
+}
+
+static bool set_trust_anchor(struct config *c, const char *value, const char **why)
+{
+	return set_path(value, &c->trust_anchor, why);
+}
+
+static bool set_dnssec(struct config *c, const char *value, const char **why)
+{
+	static const char *const words[] = {
+		[DNSSEC_AUTO] = "auto",
+		[DNSSEC_VALIDATE] = "validate",
+		[DNSSEC_TRUST_AD] = "trust-ad",
+		[DNSSEC_OFF] = "off",
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (strcmp(value, words[i]) == 0) {
+			c->dnssec = (enum dns_security_mode)i;
+			return true;
+		}
+	}
+	*why = "not one of auto, validate, trust-ad and off";
+	return false;
+}
+
 static bool set_route(struct config *c, const char *value, const char **why)
 {
 	struct route_rule rule;
@@ -178,9 +207,13 @@ static const struct key {
 	{"timeout", set_timeout, false, "300", "seconds for the whole run"},
 	{"parallel", set_parallel, false, "128", "deliveries at once"},
 	{"resolver", set_resolver, false, NULL, "ADDRESS[:PORT] of name servers"},
+	{"dnssec", set_dnssec, false, "auto", "auto, validate, trust-ad or off"},
+	{"trust-anchor", set_trust_anchor, false, "/usr/share/dns/root.key",
+	 "file: keys of the root, for DNSSEC"},
 	{"size-max", set_size_max, false, "0", "bytes that a message may have; 0: no limit"},
 	/* Not /tmp, which often is memory */
 	{"temporary-folder", set_temporary_folder, false, "/var/tmp", "for large messages"},
+	{"ca-file", set_ca_file, false, NULL, "root certificates in place of the system's"},
 };
 _Static_assert(sizeof keys / sizeof *keys == CONFIG_KEYS, "CONFIG_KEYS is the length of keys");
 
@@ -288,7 +321,8 @@ bool config_is_file(const char *key)
 {
 	const struct key *row = key_find(key);
 
-	return row && (row->set == set_aliases || row->set == set_virtual);
+	return row && (row->set == set_aliases || row->set == set_virtual ||
+	               row->set == set_ca_file || row->set == set_trust_anchor);
 }
 
 bool config_given(const struct config *c, const char *key)

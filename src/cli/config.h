@@ -13,7 +13,7 @@
 struct arena;
 struct buf;
 
-enum { CONFIG_KEYS = 10 };
+enum { CONFIG_KEYS = 13 };
 
 /* A value that is in force, for --show-config. */
 struct config_value {
@@ -32,10 +32,13 @@ struct config {
 	uint64_t parallel;     /* deliveries at once */
 	struct dns_server servers[DNS_SERVER_MAX];
 	size_t server_count;          /* resolver; 0: as resolv.conf says */
+	enum dns_security_mode dnssec;
+	const char *trust_anchor;     /* file with the keys of the root */
 	uint64_t size_max;            /* bytes of a message; 0: no ceiling */
 	const char *temporary_folder; /* for large messages */
 	const char *aliases;          /* file of local names */
 	const char *virtual;          /* file of full addresses; NULL: none */
+	const char *ca_file;          /* root certificates; NULL: the system's */
 	bool settled[CONFIG_KEYS];    /* keys given on the command line */
 	struct config_value *values;  /* the last of each key, or all where lines add up */
 	size_t value_count, value_room;

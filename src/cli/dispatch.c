@@ -8,12 +8,15 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "cli/process.h"
+#include "net/dns_save.h"
 
 enum { DNS_KEEP = 60 * 1000 }; /* milliseconds that answers are used for another message */
 
-static void resolver_settings(const struct config *c, struct dns_settings *settings)
+void dispatch_resolver(const struct config *c, struct dns_settings *settings)
 {
 	dns_settings_default(settings);
+	settings->security = c->dnssec;
+	settings->trust_anchor = c->trust_anchor;
 	if (!c->server_count) {
 		dns_settings_read(settings, "/etc/resolv.conf");
 		return;
@@ -28,7 +31,7 @@ const char *dispatch_servers(const struct config *c, struct arena *a)
 	const char *servers = "";
 	char text[IP_TEXT];
 
-	resolver_settings(c, &settings);
+	dispatch_resolver(c, &settings);
 	for (size_t i = 0; i < settings.server_count; i++) {
 		const struct dns_server *s = &settings.servers[i];
 
@@ -42,7 +45,7 @@ static bool open_dns(struct dispatch *d, const char **why)
 {
 	struct dns_settings settings;
 
-	resolver_settings(d->config, &settings);
+	dispatch_resolver(d->config, &settings);
 	d->dns = dns_open(&settings);
 	d->dns_opened = clock_now();
 	d->dns_trouble = false;
@@ -52,6 +55,29 @@ static bool open_dns(struct dispatch *d, const char **why)
 	}
 	machine_blank(&d->machine);
 	return dns_facts(d->dns, d->options->facts_file, &d->machine, why);
+}
+
+static uint64_t random_number(void)
+{
+	uint64_t number = 0;
+
+	/* Not for secrets: if there is no randomness yet, zero does */
+	if (getrandom(&number, sizeof number, GRND_NONBLOCK) < 0)
+		return 0;
+	return number;
+}
+
+/* What is saved for another run must lead to the same order there. */
+static void choose_seed(struct dispatch *d)
+{
+	const struct options *o = d->options;
+
+	d->seed = o->seed;
+	d->seeded = o->seeded || dns_seed(d->dns, &d->seed);
+	if (o->save_file && !d->seeded) {
+		d->seeded = true;
+		d->seed = random_number();
+	}
 }
 
 static void close_dns(struct dispatch *d)
@@ -71,7 +97,10 @@ bool dispatch_open(struct dispatch *d, const char **why)
 		.virtual_path = d->config->virtual,
 		.mail_name = d->identity->mail_name,
 	};
-	return open_dns(d, why);
+	if (!open_dns(d, why))
+		return false;
+	choose_seed(d);
+	return true;
 }
 
 void dispatch_forget(struct dispatch *d)
@@ -84,16 +113,6 @@ void dispatch_forget(struct dispatch *d)
 		return;
 	close_dns(d);
 	open_dns(d, &why);
-}
-
-static uint64_t random_number(void)
-{
-	uint64_t number = 0;
-
-	/* Not for secrets: if there is no randomness yet, zero does */
-	if (getrandom(&number, sizeof number, GRND_NONBLOCK) < 0)
-		return 0;
-	return number;
 }
 
 /* The GECOS name belongs to the user's own address and to no other. */
@@ -165,7 +184,7 @@ void dispatch_plan(struct dispatch *d, const struct address_list *recipients, st
 		.rules = d->config->rules,
 		.rule_count = d->config->rule_count,
 		.allow_loopback = d->options->allow_loopback,
-		.seed = d->options->seeded ? d->options->seed : random_number(),
+		.seed = d->seeded ? d->seed : random_number(),
 	};
 
 	plan_make(plan, &facts, recipients->items, recipients->count, until);
@@ -191,10 +210,20 @@ void dispatch_notices(struct plan *plan, const struct address_list *recipients,
 	}
 }
 
+void dispatch_save(const struct dispatch *d, struct buf *b)
+{
+	dns_save(d->dns, &d->machine, d->seed, b);
+}
+
 void dispatch_deliver(struct dispatch *d, const struct dispatch_delivery *delivery)
 {
+	const struct tls_settings tls = {
+		.ca_file = d->config->ca_file,
+		.examine = d->options->probe || d->options->trace,
+	};
+
 	if (!d->tls)
-		d->tls = tls_open(NULL);
+		d->tls = tls_open(&tls);
 	const struct deliver_want want = {
 		.dialer = dial_network(),
 		.tls = d->tls,
@@ -204,6 +233,8 @@ void dispatch_deliver(struct dispatch *d, const struct dispatch_delivery *delive
 		.envelope_id = delivery->envelope_id,
 		.message = delivery->message,
 		.stop_after = d->options->stop_after,
+		.everyone = d->options->probe,
+		.reach = delivery->reach,
 		.parallel = process_parallel(d->config->parallel),
 		.times = &session_times_default,
 		.trace = delivery->trace,

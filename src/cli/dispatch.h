@@ -22,8 +22,13 @@ struct dispatch {
 	struct dns *dns;
 	int64_t dns_opened;
 	bool dns_trouble; /* an answer was that there is none now */
+	bool seeded;      /* one order of equals for the whole run, not a fresh one for each plan */
+	uint64_t seed;
 	struct tls *tls;  /* NULL before the first delivery */
 };
+
+/* The name servers that are asked, and how. */
+void dispatch_resolver(const struct config *c, struct dns_settings *settings);
 
 /* The name servers that are asked, as the setting writes them. */
 const char *dispatch_servers(const struct config *c, struct arena *a);
@@ -70,8 +75,12 @@ struct dispatch_delivery {
 	const struct message *message; /* NULL: a dry run without one */
 	const struct deliver_report *report;
 	const struct talk_trace *trace;
+	struct reach *reach; /* or NULL: filled in */
 	struct deadline until;
 };
+
+/* What the DNS said so far, as a file for --facts that leads to the same plan. */
+void dispatch_save(const struct dispatch *d, struct buf *b);
 
 void dispatch_deliver(struct dispatch *d, const struct dispatch_delivery *delivery);
 

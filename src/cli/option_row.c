@@ -80,6 +80,13 @@ static bool set_stage(struct option_given *g)
 	return refuse_value(g, "message, route, connect, tls or rcpt");
 }
 
+static bool set_check_sender(struct option_given *g)
+{
+	g->options->task = TASK_CHECK_SENDER;
+	g->options->check_address = *g->value ? g->value : NULL;
+	return true;
+}
+
 /* -bv: whatever follows the letter has never meant anything. */
 static bool set_verify(struct option_given *g)
 {
@@ -322,7 +329,11 @@ const struct option_row option_rows[] = {
 	 .help = "go as far as message, route, connect, tls, rcpt"},
 	{"--probe", ARGUMENT_GLUED, .set = set_probe, .value = "[=STAGE]",
 	 .help = "visit every exchanger, as far as tls or rcpt"},
+	{"--check-sender", ARGUMENT_GLUED, .set = set_check_sender, .value = "[=ADDRESS]",
+	 .help = "what the world thinks of us as a sender"},
+	TEXT("--dkim-selector", dkim_selector, " NAME", "also look at this key of DKIM"),
 	TEXT("--facts", facts_file, " FILE", "answer DNS questions from this file"),
+	TEXT("--save-facts", save_file, " FILE", "write the DNS answers of this run for --facts"),
 	SETTING("resolver", " ADDRESS[:PORT]", "ask this name server"),
 	SETTING("route", " DOMAIN=HOST[:PORT]", "this host instead of MX; repeatable"),
 	SETTING("timeout", " SECONDS", "for the whole run"),
@@ -334,6 +345,8 @@ const struct option_row option_rows[] = {
 	     "exchangers may be at 127.0.0.1, for tests"),
 	TASK("--show-config", ARGUMENT_NONE, TASK_SHOW_CONFIG,
 	     "print the settings and where they come from"),
+	TASK("--check-resolver", ARGUMENT_NONE, TASK_CHECK_RESOLVER,
+	     "say what each name server is worth"),
 	TASK("--version", ARGUMENT_NONE, TASK_VERSION, "print the version"),
 	TASK("--help", ARGUMENT_NONE, TASK_HELP, "print this"),
 

@@ -23,6 +23,8 @@ enum options_task {
 	TASK_MAILQ,      /* -bp, or called mailq */
 	TASK_NEWALIASES, /* -bi, or called newaliases */
 	TASK_SHOW_CONFIG,
+	TASK_CHECK_RESOLVER,
+	TASK_CHECK_SENDER,
 	TASK_SHOW_MESSAGE, /* --dry-run=message */
 	TASK_NOTHING     /* run a queue, list host statuses: there is none */
 };
@@ -56,6 +58,7 @@ struct options {
 	bool verbose, trace, json;
 	const char *config_file; /* -C or NULL */
 	const char *facts_file;  /* --facts or NULL */
+	const char *save_file;   /* --save-facts or NULL */
 	bool allow_loopback;
 	bool seeded;             /* --seed was given */
 	uint64_t seed;
@@ -67,6 +70,8 @@ struct options {
 	unsigned notify;         /* -N: bits of NOTIFY_ */
 	const char *dsn_return;  /* -R: "FULL", "HDRS" or NULL */
 	const char *envelope_id; /* -V or NULL */
+	const char *check_address; /* --check-sender=; NULL: who we are */
+	const char *dkim_selector; /* --dkim-selector or NULL */
 	struct options_setting *settings; /* in the order given */
 	size_t setting_count;
 	char **operands;         /* the recipients, as typed */

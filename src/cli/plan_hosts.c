@@ -14,6 +14,8 @@ enum {
 	LINE_MAX_BYTES = 64 * 1024,
 	PREFERENCE_WIDTH = 4, /* as wide as the title of its column */
 	ROWS_MAX = 4,         /* with one reason; more are a list */
+	LIST_MAX = DNS_RECORD_MAX, /* of so many exchangers a list has all; hostile ones can have
+	                              addresses by the hundred thousand, which JSON tells */
 	INDENT = 2,
 	BELOW_HOST = 10       /* where what belongs to a host is indented to */
 };
@@ -36,7 +38,17 @@ static bool is_literal(const struct route_host *host)
 
 static bool owed_the_same(const struct route_host *one, const struct route_host *other)
 {
-	return strcmp(one->tls, other->tls) == 0 && strcmp(one->tls_reason, other->tls_reason) == 0;
+	return strcmp(one->duty.name, other->duty.name) == 0 &&
+	       strcmp(one->duty.reason, other->duty.reason) == 0;
+}
+
+static bool all_owed_one_kind(const struct route *route)
+{
+	for (size_t i = 1; i < route->host_count; i++) {
+		if (strcmp(route->hosts[0].duty.name, route->hosts[i].duty.name) != 0)
+			return false;
+	}
+	return true;
 }
 
 static bool all_owed_the_same(const struct route *route)
@@ -77,7 +89,7 @@ static void host_rows(struct layout_table *t, const struct route_host *host, boo
 			address,
 			ttl_of(a, host),
 			security_of(host),
-			with_tls ? host->tls : NULL,
+			with_tls ? host->duty.name : NULL,
 		};
 		const char *const more[LAYOUT_COLUMNS] = {NULL, NULL, address};
 
@@ -115,7 +127,7 @@ static void host_block(struct buf *b, struct arena *a, const struct route_host *
 
 void plan_hosts(struct buf *b, const struct route *route, bool colour)
 {
-	bool with_tls = !all_owed_the_same(route);
+	bool with_tls = !all_owed_one_kind(route);
 	const char *const titles[LAYOUT_COLUMNS] = {
 		"pref", "host", "address", "TTL", "DNSSEC", with_tls ? "TLS" : NULL};
 	struct arena a = {0};
@@ -150,13 +162,14 @@ static bool told_before(const struct route *route, size_t host)
 	return false;
 }
 
+/* "dane for mx1.example.org, mx2.example.org" */
 static void add_those(struct buf *b, const struct route *route, size_t first)
 {
 	for (size_t i = first; i < route->host_count; i++) {
 		if (owed_the_same(&route->hosts[first], &route->hosts[i]))
-			buf_printf(b, "%s%s", i == first ? "" : ", ", route->hosts[i].name);
+			buf_printf(b, "%s%s", i == first ? " for " : ", ",
+			           route->hosts[i].name);
 	}
-	buf_text(b, ": ");
 }
 
 void plan_hosts_tls(struct buf *b, const struct route *route)
@@ -168,9 +181,10 @@ void plan_hosts_tls(struct buf *b, const struct route *route)
 		if (told_before(route, i))
 			continue;
 		buf_init(&line, LINE_MAX_BYTES);
+		buf_text(&line, route->hosts[i].duty.name);
 		if (!all)
 			add_those(&line, route, i);
-		buf_printf(&line, "%s: %s", route->hosts[i].tls, route->hosts[i].tls_reason);
+		buf_printf(&line, ": %s", route->hosts[i].duty.reason);
 		plan_hosts_line(b, "TLS", line.bytes);
 		buf_free(&line);
 	}
@@ -255,13 +269,16 @@ static void add_rows(struct buf *b, struct arena *a, const struct omission *list
 
 static void add_group(struct buf *b, struct arena *a, const struct omission *list)
 {
-	const char **items = arena_array(a, list->size, sizeof *items);
+	size_t told = list->size <= LIST_MAX ? list->size : LIST_MAX, count = told;
+	const char **items = arena_array(a, told + 1, sizeof *items);
 	const char *reason = arena_printf(a, "%s:", list->what->reason);
 
-	for (size_t i = 0; i < list->size; i++)
+	for (size_t i = 0; i < told; i++)
 		items[i] = arena_printf(a, "%u %s", list[i].what->preference, list[i].what->host);
+	if (told < list->size)
+		items[count++] = arena_printf(a, "and %zu more", list->size - told);
 	layout_paragraph(b, "    ", reason);
-	layout_list(b, BELOW_HOST - INDENT, items, list->size);
+	layout_list(b, BELOW_HOST - INDENT, items, count);
 }
 
 void plan_hosts_left_out(struct buf *b, const struct route *route, bool colour)

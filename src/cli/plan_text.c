@@ -1,6 +1,7 @@
 #include "cli/plan_text.h"
 
 #include <string.h>
+#include <sysexits.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -62,7 +63,7 @@ static void recipients(struct buf *b, const struct plan_domain *domain)
 /* What the DNS says of the answer about MX itself. */
 static void add_answer(struct buf *b, const struct route *route)
 {
-	if (route->ttl)
+	if (route->ttl || route->source == ROUTE_MX)
 		buf_printf(b, ", TTL %u s", route->ttl);
 	buf_printf(b, ", DNSSEC %s", route_security_name(route->security));
 	if (route->security_reason && route->security != DNS_SECURE)
@@ -82,7 +83,7 @@ static void source(struct buf *b, const struct route *route)
 {
 	static const char *const words[] = {
 		[ROUTE_MX] = "MX records",
-		[ROUTE_IMPLICIT] = "implicit MX: no MX record, so the domain's own address",
+		[ROUTE_IMPLICIT] = "implicit MX: no MX record, the name's own address",
 		[ROUTE_LITERAL] = "address literal: no DNS",
 		[ROUTE_CONFIGURED] = "configured route, instead of MX",
 	};
@@ -126,8 +127,8 @@ static void remarks(struct buf *b, const struct route *route)
 
 		if (host->alias)
 			plan_hosts_line(b, "note",
-			                arena_printf(&a, "%s is an alias (CNAME) of %s, which an "
-			                                 "exchanger should not be",
+			                arena_printf(&a, "%s is an alias (CNAME) of %s, against "
+			                                 "RFC 5321 5.1",
 			                             host->name, host->alias));
 		if (host->trouble)
 			plan_hosts_line(b, "note",
@@ -145,9 +146,10 @@ static void verdict(struct buf *b, const struct status *s, bool colour)
 	struct buf text;
 
 	buf_init(&text, PARAGRAPH_MAX);
-	buf_printf(&text, "%s %s (exit status %d)", status_code(s, code), s->text, status_exit(s));
+	buf_printf(&text, "with %s, exit status %d: %s", status_code(s, code), status_exit(s),
+	           s->text);
 	add_opening(b, colour, fails ? COLOUR_BAD : COLOUR_DOUBT,
-	            fails ? "would fail:" : "would be put off:", text.bytes);
+	            fails ? "would fail" : "would be put off", text.bytes);
 	buf_free(&text);
 }
 
@@ -201,32 +203,51 @@ static void add_count(struct buf *b, size_t count, const char *one, const char *
 	buf_printf(b, "%zu %s", count, count == 1 ? one : many);
 }
 
-/* "2 domains would fail: a.example, b.example", with what all of them end the program with. */
-static void unreachable(struct buf *b, const struct plan *plan, unsigned class, bool colour)
+static size_t count_class(const struct plan *plan, unsigned class)
 {
 	size_t count = 0;
-	struct buf start, names;
 
-	buf_init(&names, PARAGRAPH_MAX);
-	for (size_t i = 0; i < plan->domain_count; i++) {
+	for (size_t i = 0; i < plan->domain_count; i++)
+		count += plan->domains[i].route.status.class == class;
+	return count;
+}
+
+static const char *names_of_class(struct arena *a, const struct plan *plan, unsigned class,
+                                  size_t count)
+{
+	size_t named = 0;
+	const char *names;
+	struct buf text;
+
+	buf_init(&text, PARAGRAPH_MAX);
+	for (size_t i = 0; i < plan->domain_count && named < named_of(count); i++) {
 		const struct plan_domain *domain = &plan->domains[i];
 
-		if (domain->route.status.class != class)
-			continue;
-		if (count++ < NAMES_ALL)
-			buf_printf(&names, "%s%s", count > 1 ? ", " : "", domain->shown);
+		if (domain->route.status.class == class)
+			buf_printf(&text, "%s%s", named++ ? ", " : "", domain->shown);
 	}
-	if (count > NAMES_ALL)
-		buf_printf(&names, " and %zu more", count - NAMES_ALL);
-	if (count) {
-		buf_init(&start, PARAGRAPH_MAX);
-		add_count(&start, count, "domain ", "domains ");
-		buf_text(&start, class == 5 ? "would fail:" : "would be put off:");
-		colour_words(b, colour, class == 5 ? COLOUR_BAD : COLOUR_DOUBT, start.bytes);
-		layout_words(b, names.bytes, layout_width(start.bytes), 0);
-		buf_free(&start);
-	}
-	buf_free(&names);
+	if (named < count)
+		buf_printf(&text, " and %zu more", count - named);
+	names = arena_bytes(a, text.bytes, text.size);
+	buf_free(&text);
+	return names;
+}
+
+/* "2 domains would fail: a.example, b.example" */
+static void unreachable(struct buf *b, const struct plan *plan, unsigned class, bool colour)
+{
+	bool fails = class == 5;
+	size_t count = count_class(plan, class);
+	struct arena a = {0};
+	const char *start;
+
+	if (!count)
+		return;
+	start = arena_printf(&a, "%zu domain%s would %s:", count, count == 1 ? "" : "s",
+	                     fails ? "fail" : "be put off");
+	colour_words(b, colour, fails ? COLOUR_BAD : COLOUR_DOUBT, start);
+	layout_words(b, names_of_class(&a, plan, class, count), layout_width(start), 0);
+	arena_free(&a);
 }
 
 static int best_exit(const struct plan *plan)
@@ -252,6 +273,7 @@ void plan_text_end(struct buf *b, const struct plan *plan, bool colour)
 	buf_text(b, "\n");
 	unreachable(b, plan, 5, colour);
 	unreachable(b, plan, 4, colour);
+	/* 75 comes before all others; any other may still get worse */
 	if (exit)
-		buf_printf(b, "at best exit status %d\n", exit);
+		buf_printf(b, "%sexit status %d\n", exit == EX_TEMPFAIL ? "" : "at best ", exit);
 }

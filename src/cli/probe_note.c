@@ -51,7 +51,7 @@ static void note_end(struct notes *n)
 	const struct status *s = &n->attempt->status;
 	bool named = n->attempt->stage != STAGE_CONNECT;
 
-	if (s->class == 2)
+	if (s->class == 2 || (n->attempt->tls_trouble && s->stage == STAGE_TLS))
 		return;
 	if (s->reply)
 		add(n, arena_printf(n->a, "%s: it said %u %s", stage_name(s->stage), s->reply,
@@ -112,6 +112,12 @@ static void note_key(struct notes *n, const struct tls_certificate *c)
 		add(n, arena_printf(n->a, "its key is weak: %s", c->key));
 }
 
+/* Then note_dates has said it, and since when. */
+static bool only_expired(const struct tls_certificate *c)
+{
+	return text_begins(c->chain, "expired") && !strchr(c->chain, ',');
+}
+
 static void note_certificate(struct notes *n)
 {
 	const struct tls_facts *tls = n->attempt->tls;
@@ -119,7 +125,7 @@ static void note_certificate(struct notes *n)
 
 	if (!c || !c->count)
 		return;
-	if (*c->chain)
+	if (*c->chain && !only_expired(c))
 		add(n, arena_printf(n->a, "its certificate proves nothing: %s", c->chain));
 	note_dates(n, c);
 	note_key(n, c);

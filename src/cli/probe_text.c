@@ -10,6 +10,7 @@
 #include "cli/probe_note.h"
 
 enum {
+	HEADING_MAX = 64 * 1024,
 	ADDRESS_INDENT = 4,
 	NOTES_MAX = 200 /* of one host: different notes about its addresses */
 };
@@ -177,7 +178,7 @@ static const struct probe_visit *find(const struct probe_text *p, const struct d
 
 /* The notes about one host, each with the addresses that it is about. */
 struct note {
-	const char *text, *addresses;
+	const char *text, *addresses, *last;
 	size_t about;
 };
 
@@ -195,12 +196,14 @@ static void note_add(struct host_notes *n, const char *text, const char *address
 
 		if (strcmp(note->text, text) != 0)
 			continue;
-		note->addresses = arena_printf(n->a, "%s, %s", note->addresses, address);
+		if (strcmp(note->last, address) != 0)
+			note->addresses = arena_printf(n->a, "%s, %s", note->addresses, address);
+		note->last = address;
 		note->about++;
 		return;
 	}
 	if (n->count < NOTES_MAX)
-		n->notes[n->count++] = (struct note){text, address, 1};
+		n->notes[n->count++] = (struct note){text, address, address, 1};
 }
 
 static void note_visit(struct host_notes *n, const struct probe_visit *v)
@@ -215,11 +218,143 @@ static void print_notes(const struct host_notes *n, struct buf *b)
 {
 	for (size_t i = 0; i < n->count; i++) {
 		const struct note *note = &n->notes[i];
+		const char *text = note->about == n->visits
+		                           ? note->text
+		                           : arena_printf(n->a, "%s: %s", note->addresses,
+		                                          note->text);
 
-		layout_words(b,
-		             note->about == n->visits
-		                     ? arena_printf(n->a, "    %s", note->text)
-		                     : arena_printf(n->a, "    %s: %s", note->addresses, note->text),
-		             0, ADDRESS_INDENT + 2);
+		layout_paragraph(b, "    - ", text);
 	}
+}
+
+/* A table with rows for all addresses, and the notes about each host. */
+struct block {
+	const struct probe_text *p;
+	const struct delivery *delivery;
+	bool asked; /* there is a column of answers */
+	struct layout_table table;
+	struct host_notes *notes; /* by host */
+	size_t *ends;             /* the row behind each host's */
+};
+
+static void add_rows(struct block *k, size_t host, const struct ip *ip)
+{
+	char address[IP_TEXT];
+	size_t count;
+	const struct probe_visit *v =
+		find(k->p, k->delivery, &k->delivery->route->hosts[host], ip, &count);
+	const char *const none[LAYOUT_COLUMNS] = {
+		arena_text(k->table.arena, ip_print(ip, address)), "not visited"};
+
+	if (!count)
+		layout_row(&k->table, none);
+	for (size_t i = 0; i < count; i++) {
+		const char *const row[LAYOUT_COLUMNS] = {v[i].address, v[i].connect,
+		                                         v[i].greeting, v[i].tls,
+		                                         v[i].certificate,
+		                                         k->asked ? v[i].answer : ""};
+
+		layout_row(&k->table, row);
+		note_visit(&k->notes[host], &v[i]);
+	}
+}
+
+static void fill(struct block *k)
+{
+	const struct route *route = k->delivery->route;
+
+	for (size_t i = 0; i < route->host_count; i++) {
+		k->notes[i].a = k->table.arena;
+		for (size_t j = 0; j < route->hosts[i].address_count; j++)
+			add_rows(k, i, &route->hosts[i].addresses[j]);
+		k->ends[i] = k->table.count;
+	}
+}
+
+static void print_host(struct buf *b, const struct route_host *host)
+{
+	buf_printf(b, "  %s", host->name);
+	if (host->port != SMTP_PORT)
+		buf_printf(b, ":%u", host->port);
+	buf_printf(b, ", preference %u\n", host->preference);
+}
+
+static void print(const struct block *k, struct buf *b)
+{
+	const struct route *route = k->delivery->route;
+
+	layout_rows(&k->table, 0, 1, b);
+	for (size_t i = 0; i < route->host_count; i++) {
+		print_host(b, &route->hosts[i]);
+		layout_rows(&k->table, i ? k->ends[i - 1] : 1, k->ends[i], b);
+		print_notes(&k->notes[i], b);
+	}
+	buf_text(b, "\n");
+}
+
+static void print_heading(const struct delivery *d, struct buf *b)
+{
+	struct buf names;
+
+	buf_init(&names, HEADING_MAX);
+	for (size_t i = 0; i < d->domain_count; i++)
+		buf_printf(&names, "%s%s", i ? ", " : "", d->domains[i]->shown);
+	layout_paragraph(b, "probe of ", names.bytes);
+	buf_free(&names);
+}
+
+void probe_text_block(struct probe_text *p, struct buf *b, const struct delivery *delivery,
+                      enum stage stop_after)
+{
+	const bool asked = stop_after >= STAGE_RCPT;
+	const char *const titles[LAYOUT_COLUMNS] = {
+		"address", "connect", "greeting", "TLS", "certificate",
+		asked ? "RCPT" : ""};
+	const size_t hosts = delivery->route->host_count;
+	struct arena a = {0};
+	struct block k = {
+		.p = p,
+		.delivery = delivery,
+		.asked = asked,
+		.table = {.arena = &a, .indent = ADDRESS_INDENT, .right = {[1] = true, [2] = true}},
+		.notes = arena_array(&a, hosts, sizeof *k.notes),
+		.ends = arena_array(&a, hosts, sizeof *k.ends),
+	};
+
+	if (!p->sorted && p->count)
+		qsort(p->visits, p->count, sizeof *p->visits, compare_visits);
+	p->sorted = true;
+	layout_row(&k.table, titles);
+	fill(&k);
+	print_heading(delivery, b);
+	print(&k, b);
+	arena_free(&a);
+}
+
+static size_t reachable(const struct plan *plan)
+{
+	size_t good = 0;
+
+	for (size_t i = 0; i < plan->recipient_count; i++)
+		good += plan->recipients[i].status.class == 2;
+	return good;
+}
+
+void probe_text_end(struct buf *b, const struct plan *plan, enum stage stop_after, int exit)
+{
+	size_t good = reachable(plan);
+
+	buf_printf(b, "a delivery now would, as far as %s can tell, ",
+	           stop_after >= STAGE_RCPT ? "RCPT" : "STARTTLS");
+	if (good == plan->recipient_count)
+		buf_text(b, "go well\n");
+	else
+		buf_printf(b, "reach %zu of %zu recipients, and end with status %d\n", good,
+		           plan->recipient_count, exit);
+}
+
+void probe_text_free(struct probe_text *p)
+{
+	free(p->visits);
+	arena_free(&p->arena);
 }

@@ -65,10 +65,12 @@ static void add_tier(struct buf *b, struct arena *a, const struct route *route,
 }
 
 /* When the preferences below the best one have their turn. */
-static void add_condition(struct buf *b, size_t tiers, const struct tier *best)
+static void add_condition(struct buf *b, size_t tiers, const struct tier *best,
+                          const struct tier *last)
 {
 	if (tiers == 2)
-		buf_printf(b, " after %d s of silence, or at once when %s failed", RACE_TIER / 1000,
+		buf_printf(b, "%s after %d s of silence, or at once when %s failed",
+		           last->addresses > 1 ? "," : "", RACE_TIER / 1000,
 		           best->addresses > 1 ? "they have" : "it has");
 	else if (tiers > 2)
 		buf_printf(b, ", each after %d s of silence, or at once when those before have "
@@ -92,7 +94,7 @@ static void add_tiers(struct buf *b, struct arena *a, const struct route *route)
 	}
 	if (untold)
 		buf_printf(b, ", then %zu more host%s", untold, untold == 1 ? "" : "s");
-	add_condition(b, tiers, &best);
+	add_condition(b, tiers, &best, &tier);
 }
 
 const char *prospect_words(struct arena *a, const struct route *route)

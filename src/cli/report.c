@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -74,9 +75,8 @@ static int result_place(const struct report *r, enum outcome outcome, const char
 	return r->want.err;
 }
 
-static void report_result(void *context, const struct recipient *recipient, const char *tls)
+static void put_result(struct report *r, const struct recipient *recipient, const char *tls)
 {
-	struct report *r = context;
 	enum outcome outcome = outcome_of(&recipient->status);
 	int place = r->want.json ? r->want.out : result_place(r, outcome, tls);
 	struct buf line;
@@ -88,10 +88,25 @@ static void report_result(void *context, const struct recipient *recipient, cons
 		buf_text(&line, place == r->want.err ? "sendmx: " : "");
 		report_text_result(&line, recipient);
 	}
-	pthread_mutex_lock(&r->lock);
-	r->sums.outcomes[outcome]++;
-	pthread_mutex_unlock(&r->lock);
 	put_locked(r, place, &line);
+}
+
+static void report_result(void *context, const struct recipient *recipient, const char *tls)
+{
+	struct report *r = context;
+
+	pthread_mutex_lock(&r->lock);
+	r->sums.outcomes[outcome_of(&recipient->status)]++;
+	pthread_mutex_unlock(&r->lock);
+	if (!r->holding)
+		put_result(r, recipient, tls);
+}
+
+static void keep_attempt(struct report *r, const struct deliver_attempt *attempt)
+{
+	pthread_mutex_lock(&r->lock);
+	probe_text_keep(&r->probe, attempt, time(NULL));
+	pthread_mutex_unlock(&r->lock);
 }
 
 static void report_attempt(void *context, const struct deliver_attempt *attempt)
@@ -102,8 +117,10 @@ static void report_attempt(void *context, const struct deliver_attempt *attempt)
 	buf_init(&line, LINE_MAX_BYTES);
 	if (r->want.json)
 		report_json_attempt(&line, attempt);
-	else if (r->want.plan || r->want.verbose)
+	else if (r->want.verbose || (r->want.plan && !r->want.probe))
 		report_text_attempt(&line, attempt);
+	if (r->holding)
+		keep_attempt(r, attempt);
 	put_locked(r, r->want.out, &line);
 }
 
@@ -149,6 +166,7 @@ void report_plan(struct report *r, const struct plan *plan)
 	if (r->want.plan && !r->want.json)
 		plan_text_end(&lines, plan, r->want.colour);
 	put_locked(r, r->want.out, &lines);
+	r->holding = r->want.probe && !r->want.json;
 }
 
 void report_error(struct report *r, int exit, const char *text)
@@ -165,6 +183,32 @@ void report_error(struct report *r, int exit, const char *text)
 	put_locked(r, r->want.out, &line);
 }
 
+/* The table, and then what it means for each recipient. */
+static void end_probe(struct report *r, const struct plan *plan, int exit)
+{
+	struct buf lines;
+
+	for (size_t i = 0; i < plan->delivery_count; i++) {
+		buf_init(&lines, LINE_MAX_BYTES);
+		probe_text_block(&r->probe, &lines, &plan->deliveries[i], r->want.probe);
+		put_locked(r, r->want.out, &lines);
+	}
+	for (size_t i = 0; i < plan->recipient_count; i++)
+		put_result(r, &plan->recipients[i], "");
+	buf_init(&lines, LINE_MAX_BYTES);
+	probe_text_end(&lines, plan, r->want.probe, exit);
+	put_locked(r, r->want.out, &lines);
+}
+
+static void end_advice(struct report *r)
+{
+	struct buf line;
+
+	buf_init(&line, LINE_MAX_BYTES);
+	buf_printf(&line, "sendmx: %s\n", r->advice);
+	put_locked(r, r->want.err, &line);
+}
+
 static void end_json(struct report *r, int exit)
 {
 	struct buf line;
@@ -172,7 +216,7 @@ static void end_json(struct report *r, int exit)
 	r->sums.exit = exit;
 	r->sums.ms = clock_now() - r->begun;
 	buf_init(&line, LINE_MAX_BYTES);
-	report_json_summary(&line, &r->sums);
+	report_json_summary(&line, &r->sums, r->advice);
 	put_locked(r, r->want.out, &line);
 }
 
@@ -204,8 +248,12 @@ void report_end(struct report *r, const struct plan *plan, int exit, const struc
 	}
 	if (r->want.verbose)
 		end_dns(r, dns);
-	if (plan && exit)
+	if (plan && r->holding)
+		end_probe(r, plan, exit);
+	else if (plan && exit)
 		end_delivered(r, plan);
+	if (r->advice)
+		end_advice(r);
 }
 
 void report_print(struct report *r, const char *text)
@@ -226,5 +274,6 @@ bool report_bytes(struct report *r, const char *bytes, size_t size)
 
 void report_close(struct report *r)
 {
+	probe_text_free(&r->probe);
 	pthread_mutex_destroy(&r->lock);
 }

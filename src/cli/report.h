@@ -4,6 +4,7 @@
    prints. Every line leaves whole, in one write, so that a run that is killed leaves no half of
    one. */
 
+#include "cli/probe_text.h"
 #include "cli/report_json.h"
 #include "delivery/deliver.h"
 
@@ -15,6 +16,7 @@ struct report_want {
 	bool json;      /* all that is said goes to standard output as JSON */
 	bool verbose;   /* the conversation, and what went well */
 	bool trace;     /* with times */
+	enum stage probe; /* how far a probe goes; STAGE_ROUTE: this is none */
 	bool plan;      /* in words: plan and visits to servers too; JSON always has them */
 	bool colour;    /* out is a terminal where it is welcome */
 	int out, err;   /* descriptors */
@@ -27,6 +29,9 @@ struct report {
 	pthread_mutex_t lock;           /* for what follows, and for the order of lines */
 	int64_t begun;
 	struct report_sums sums;
+	struct probe_text probe;        /* what is to be printed of it at the end */
+	bool holding;                   /* the plan was printed: verdicts come behind the probe */
+	const char *advice;             /* set by the owner: what is told at the end; or NULL */
 	bool broken;                    /* standard output took no more */
 };
 

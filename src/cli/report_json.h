@@ -13,7 +13,6 @@ struct buf;
 struct report_sums {
 	size_t outcomes[OUTCOME_COUNT];
 	int exit;
-	const char *advice; /* what all failures have in common, and what one can do; or NULL */
 	int64_t ms;
 	struct dns_counts dns;
 };
@@ -28,6 +27,8 @@ void report_json_line(struct buf *b, const char *host, const char *address, char
 
 /* What ended the run before anybody was asked. */
 void report_json_error(struct buf *b, int exit, const char *text);
-void report_json_summary(struct buf *b, const struct report_sums *sums);
+
+/* advice: NULL where there is none. */
+void report_json_summary(struct buf *b, const struct report_sums *sums, const char *advice);
 
 #endif

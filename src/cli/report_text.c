@@ -54,8 +54,10 @@ void report_text_attempt(struct buf *b, const struct deliver_attempt *attempt)
 		buf_printf(b, " (TLS failed: %s)", attempt->tls_trouble);
 	if (!served)
 		buf_printf(b, ": %s", attempt->status.text);
-	buf_printf(b, "; %" PRId64 " ms to connect, %" PRId64 " ms after\n", attempt->connect_ms,
-	           attempt->session_ms);
+	if (attempt->connect_ms >= 0)
+		buf_printf(b, "; %" PRId64 " ms to connect, %" PRId64 " ms after",
+		           attempt->connect_ms, attempt->session_ms);
+	buf_text(b, "\n");
 }
 
 static const char *arrow(char direction)

@@ -6,8 +6,12 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/draft.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "cli/advice.h"
+#include "cli/check_resolver.h"
+#include "cli/check_sender.h"
 #include "cli/colour.h"
 #include "cli/dispatch.h"
 #include "cli/dsn_word.h"
@@ -16,7 +20,10 @@
 #include "cli/recipients.h"
 #include "cli/report.h"
 
-enum { TEXT_MAX = 4 * 1024 * 1024 }; /* of --help and --show-config: a file with 20,000 routes */
+enum {
+	TEXT_MAX = 4 * 1024 * 1024,  /* of --help and --show-config: a file with 20,000 routes */
+	FACTS_MAX = 64 * 1024 * 1024 /* as much as --facts reads */
+};
 
 struct run {
 	struct arena arena;
@@ -33,7 +40,10 @@ struct run {
 	bool have_message;
 	struct plan plan;
 	bool planned;
+	bool judged; /* --check-sender had its answers */
 	struct deadline until;
+	struct draft facts; /* --save-facts */
+	struct reach reach;
 	int exit;
 };
 
@@ -67,6 +77,7 @@ static bool read_options(struct run *r, int argc, char **argv)
 	report->verbose = o->verbose || o->trace;
 	report->trace = o->trace;
 	report->plan = o->stop_after < STAGE_DATA;
+	report->probe = o->probe ? o->stop_after : STAGE_ROUTE;
 	report->colour = !o->json && colour_wanted(report->out);
 	return true;
 }
@@ -75,7 +86,7 @@ static bool read_options(struct run *r, int argc, char **argv)
 static bool check_trust(struct run *r)
 {
 	const struct options *o = &r->options;
-	bool names_file = o->config_file || o->facts_file;
+	bool names_file = o->config_file || o->facts_file || o->save_file;
 
 	for (size_t i = 0; i < o->setting_count; i++)
 		names_file |= config_is_file(o->settings[i].key);
@@ -243,12 +254,46 @@ static void deliver(struct run *r)
 		.message = r->have_message ? &r->message : NULL,
 		.report = &r->report.delivery,
 		.trace = r->report.want.verbose ? &r->report.trace : NULL,
+		.reach = &r->reach,
 		.until = r->until,
 	};
 
 	dispatch_deliver(&r->dispatch, &delivery);
+	r->report.advice = advice_find(&r->arena, &r->reach, &r->plan);
 	for (size_t i = 0; i < r->plan.recipient_count; i++)
 		r->exit = status_worse_exit(r->exit, status_exit(&r->plan.recipients[i].status));
+}
+
+/* Before anybody is asked: a delivery must not be followed by an error about a file. */
+static bool begin_facts(struct run *r)
+{
+	const char *path = r->options.save_file;
+	const char *why;
+
+	return !path || draft_open(&r->facts, path, &why) ||
+	       stop(r, EX_IOERR, arena_printf(&r->arena, "--save-facts %s: %s",
+	                                      text_clean(&r->arena, path, strlen(path)), why));
+}
+
+/* What became of the recipients counts for more than a file: a caller would send again. */
+static void save_facts(struct run *r)
+{
+	const char *path = r->options.save_file;
+	const char *why = "larger than any file of facts";
+	struct buf text;
+
+	if (!(r->planned || r->judged) || !path)
+		return;
+	buf_init(&text, FACTS_MAX);
+	dispatch_save(&r->dispatch, &text);
+	if (text.failed || !draft_keep(&r->facts, text.bytes, text.size, &why)) {
+		path = text_clean(&r->arena, path, strlen(path));
+		why = arena_printf(&r->arena, "--save-facts %s: %s", path, why);
+		report_error(&r->report, EX_IOERR, why);
+		if (r->exit == EX_OK && (r->judged || r->options.stop_after < STAGE_DATA))
+			r->exit = EX_IOERR;
+	}
+	buf_free(&text);
 }
 
 static void finish(struct run *r)
@@ -256,13 +301,14 @@ static void finish(struct run *r)
 	struct dns_counts none = {0};
 	struct dns_counts counts = r->dispatch.dns ? dns_counts(r->dispatch.dns) : none;
 
+	save_facts(r);
 	report_end(&r->report, r->planned ? &r->plan : NULL, r->exit, &counts);
 }
 
 static void send_or_plan(struct run *r)
 {
 	if (read_settings(r) && find_identity(r) && find_sender(r) && read_operands(r) &&
-	    open_dispatch(r) && read_message(r) && expand_aliases(r) && make_plan(r))
+	    open_dispatch(r) && begin_facts(r) && read_message(r) && expand_aliases(r) && make_plan(r))
 		deliver(r);
 	finish(r);
 }
@@ -303,6 +349,11 @@ static void submit(struct run *r)
 {
 	struct post post = {.dispatch = &r->dispatch};
 
+	/* A session of hours asks the same again and again; a file of facts is about one run. */
+	if (r->options.save_file) {
+		stop(r, EX_USAGE, "--save-facts is for one message or a dry run, not for -bs");
+		return;
+	}
 	if (!read_settings(r) || !find_identity(r) || !open_dispatch(r))
 		return;
 	const struct submission_want want = {
@@ -372,6 +423,23 @@ static void check_aliases(struct run *r)
 		stop(r, EX_DATAERR, faults[i]);
 }
 
+static void judge_sender(struct run *r)
+{
+	if (read_settings(r) && find_identity(r) && open_dispatch(r) && begin_facts(r)) {
+		r->exit = check_sender(&r->dispatch, &r->report, &r->arena);
+		r->judged = true;
+	}
+	finish(r);
+}
+
+static void judge_resolver(struct run *r)
+{
+	r->dispatch.options = &r->options;
+	r->dispatch.config = &r->config;
+	if (read_settings(r))
+		r->exit = check_resolver(&r->dispatch, &r->report, &r->arena);
+}
+
 static void do_nothing(struct run *r)
 {
 	(void)r;
@@ -382,7 +450,8 @@ static void (*const tasks[])(struct run *r) = {
 	[TASK_HELP] = print_help,    [TASK_VERSION] = print_version,
 	[TASK_MAILQ] = print_queue,  [TASK_NEWALIASES] = check_aliases,
 	[TASK_NOTHING] = do_nothing, [TASK_SHOW_CONFIG] = show_config,
-	[TASK_SHOW_MESSAGE] = show_message,
+	[TASK_SHOW_MESSAGE] = show_message, [TASK_CHECK_SENDER] = judge_sender,
+	[TASK_CHECK_RESOLVER] = judge_resolver,
 };
 
 /* A plan that nobody could read is no success; a delivered message is one whoever listens. */
@@ -399,6 +468,7 @@ static void close_all(struct run *r)
 		plan_free(&r->plan);
 	if (r->have_message)
 		message_close(&r->message);
+	draft_drop(&r->facts);
 	dispatch_close(&r->dispatch);
 	machine_free(&r->here);
 	report_close(&r->report);

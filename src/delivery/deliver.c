@@ -5,6 +5,8 @@
 #include "delivery/probe.h"
 #include "delivery/visit.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Those for whom TLS (or BDAT) failed come once more without, and those who broke off with a 421,
@@ -34,6 +36,32 @@ static bool time_left(const struct work *w)
 	return dialer->ops->now(dialer) < w->want->until.at && !deadline_cancelled(w->want->until);
 }
 
+static void trace_dial(const struct work *w, size_t i, const char *words)
+{
+	const struct talk_trace *trace = w->want->trace;
+	const struct racer *r = &w->racers[i];
+	char line[200];
+
+	snprintf(line, sizeof line, "%s, port %u, after %" PRId64 " ms", words, r->port,
+	         r->ended - r->begun);
+	trace->line(trace->context, w->candidates[i].host->name, w->candidates[i].address, '*', line);
+}
+
+/* How this race ended for those who will run in no other. */
+static void trace_race(struct work *w, size_t winner)
+{
+	for (size_t i = 0; w->want->trace && i < w->count; i++) {
+		const struct racer *r = &w->racers[i];
+		bool failed = r->state == RACE_FAILED && r->trouble;
+
+		if (i == winner)
+			trace_dial(w, i, "connected");
+		else if (failed && !w->candidates[i].traced)
+			trace_dial(w, i, r->trouble);
+		w->candidates[i].traced |= failed;
+	}
+}
+
 static void try_hosts(struct work *w)
 {
 	struct dialer *dialer = w->want->dialer;
@@ -42,6 +70,7 @@ static void try_hosts(struct work *w)
 		while (work_due_count(w, NULL) && time_left(w)) {
 			size_t winner = race_run(dialer, w->racers, w->count, w->want->until);
 
+			trace_race(w, winner);
 			if (winner == RACE_NONE)
 				break;
 			visit_host(w, winner);

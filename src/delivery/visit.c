@@ -208,14 +208,17 @@ static bool others_wait(const struct work *w)
 
 static struct session_want want_of(const struct work *w, const struct candidate *c)
 {
-	const bool literal = c->host->name[0] == '[';
+	const struct duty *duty = &c->host->duty;
 
 	return (struct session_want){
 		.host = c->host->name,
 		.address = c->address,
-		.sni = literal ? NULL : c->host->name,
+		.sni = duty->sni,
+		.duty = &duty->tls,
+		.duty_reason = duty->reason,
+		.require_tls = duty->require,
 		.hello = w->want->hello,
-		.tls = c->tls_trouble ? NULL : w->want->tls,
+		.tls = c->tls_trouble || duty->none ? NULL : w->want->tls,
 		.chunking = !c->no_chunking,
 		.stop_after = w->want->stop_after,
 		.times = w->want->times,

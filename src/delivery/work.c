@@ -74,8 +74,10 @@ void work_reason(struct work *w, const struct status *reason)
 static const char *tls_of(const struct work *w, const struct status *verdict)
 {
 	for (size_t i = 0; i < w->count; i++) {
-		if (verdict->address == w->candidates[i].address)
-			return w->candidates[i].secured ? "opportunistic" : "none";
+		const struct candidate *c = &w->candidates[i];
+
+		if (verdict->address == c->address)
+			return c->secured ? c->host->duty.name : "none";
 	}
 	return NULL;
 }

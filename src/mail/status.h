@@ -42,6 +42,7 @@ enum fault {
 	FAULT_CANCELLED,       /* 4.4.7 a signal */
 	FAULT_PROTOCOL,        /* 4.5.0 what the server said is not SMTP */
 	FAULT_TLS,             /* 4.7.5 */
+	FAULT_REQUIRETLS,      /* 5.7.30 no host does what REQUIRETLS demands (RFC 8689 4.2.1) */
 	FAULT_TOO_LARGE,       /* 5.3.4 */
 	FAULT_MESSAGE,         /* 5.6.0 the message cannot be sent as it is */
 	FAULT_ALIAS,           /* 5.3.5 what an alias says cannot be done */

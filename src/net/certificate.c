@@ -16,6 +16,10 @@
    refuses them too. */
 enum { RSA_MODULUS_MAX = 16384 / 8, RSA_EXPONENT_MAX = 64 / 8 };
 
+/* Nobody has a certificate above it but to keep us reading: GnuTLS takes half a second for one of
+   120 KB that is full of names. */
+enum { CERTIFICATE_MAX = 32 * 1024 };
+
 /* The ceiling for a list of names before it is cut to what is shown. */
 enum { NAMES_MAX = 4096 };
 
@@ -25,7 +29,7 @@ static gnutls_x509_crt_t open_certificate(struct der d)
 	const gnutls_datum_t bytes = {(unsigned char *)d.data, (unsigned)d.size};
 	gnutls_x509_crt_t crt;
 
-	if (gnutls_x509_crt_init(&crt) < 0)
+	if (d.size > CERTIFICATE_MAX || gnutls_x509_crt_init(&crt) < 0)
 		return NULL;
 	if (gnutls_x509_crt_import(crt, &bytes, GNUTLS_X509_FMT_DER) >= 0)
 		return crt;
@@ -90,17 +94,10 @@ static void put_key(char *into, size_t room, gnutls_x509_crt_t crt)
 	case GNUTLS_PK_RSA_PSS:
 		snprintf(into, room, "%s %u", kind == GNUTLS_PK_RSA ? "RSA" : "RSA-PSS", bits);
 		break;
-	case GNUTLS_PK_ECDSA:
-		snprintf(into, room, "EC %u", bits);
-		break;
-	case GNUTLS_PK_EDDSA_ED25519:
-		snprintf(into, room, "Ed25519");
-		break;
-	case GNUTLS_PK_EDDSA_ED448:
-		snprintf(into, room, "Ed448");
-		break;
-	default:
-		snprintf(into, room, "%s", name ? name : "unknown");
+	case GNUTLS_PK_ECDSA: snprintf(into, room, "EC %u", bits); break;
+	case GNUTLS_PK_EDDSA_ED25519: snprintf(into, room, "Ed25519"); break;
+	case GNUTLS_PK_EDDSA_ED448: snprintf(into, room, "Ed448"); break;
+	default: snprintf(into, room, "%s", name ? name : "unknown");
 	}
 }
 
@@ -214,10 +211,12 @@ bool certificate_bearable(struct der certificate)
 {
 	struct certificate_parts parts;
 
-	return certificate_split(certificate, &parts) && certificate_key_bearable(parts.key);
+	return certificate.size <= CERTIFICATE_MAX && certificate_split(certificate, &parts) &&
+	       certificate_key_bearable(parts.key);
 }
 
-static bool verify_with(gnutls_pubkey_t pubkey, int algorithm, const struct certificate_parts *parts)
+static bool verify_with(gnutls_pubkey_t pubkey, int algorithm,
+                        const struct certificate_parts *parts)
 {
 	const gnutls_datum_t body = {(unsigned char *)parts->body.data, (unsigned)parts->body.size};
 	const gnutls_datum_t signature = {(unsigned char *)parts->signature.data,

@@ -12,14 +12,14 @@
 
 /* Texts are printable (text_clean); what does not fit ends in "...". */
 struct tls_certificate {
-	char names[512];    /* dNSNames with blanks between them; "" when there are none */
-	char subject[128];  /* RFC 4514 */
+	char names[512];   /* dNSNames with blanks between them; "" when there are none */
+	char subject[128]; /* RFC 4514 */
 	char issuer[128];
 	char key[32];       /* "RSA 2048", "EC 256", "Ed25519" */
 	int64_t not_before; /* seconds since 1970, UTC */
 	int64_t not_after;
-	unsigned count;     /* certificates that the server sent; 0: none was examined */
-	char chain[160];    /* "" when it is valid for this host by the roots; else why not */
+	unsigned count;  /* certificates that the server sent; 0: none was examined */
+	char chain[160]; /* "" when it is valid for this host by the roots; else why not */
 };
 
 /* All but count and chain, of the server's own certificate. false: it is none, and all is empty. */
@@ -34,7 +34,7 @@ bool certificate_is_for(struct der certificate, const char *host, bool san_only)
 /* The pattern of a dNSName covers the host: the rule of certificate_is_for. */
 bool certificate_name_covers(const char *pattern, size_t size, const char *host);
 
-/* A certificate whose key does not keep us computing past every deadline. */
+/* A certificate whose size and key do not keep us busy past every deadline. */
 bool certificate_bearable(struct der certificate);
 
 /* A key by itself, as it comes in a DNS record. */

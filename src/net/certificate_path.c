@@ -188,6 +188,18 @@ static bool open_all(const struct chain *chain, gnutls_x509_crt_t *crts)
 	return chain->count > 0;
 }
 
+static unsigned time_status(gnutls_x509_crt_t crt)
+{
+	const time_t now = time(NULL);
+	unsigned status = 0;
+
+	if (gnutls_x509_crt_get_expiration_time(crt) < now)
+		status |= GNUTLS_CERT_EXPIRED;
+	if (gnutls_x509_crt_get_activation_time(crt) > now)
+		status |= GNUTLS_CERT_NOT_ACTIVATED;
+	return status;
+}
+
 enum tls_failure path_verify(struct anchors *a, const struct chain *chain, enum path_kind kind,
                              char *why, size_t room)
 {
@@ -208,22 +220,19 @@ enum tls_failure path_verify(struct anchors *a, const struct chain *chain, enum 
 	code = a->list ? gnutls_x509_trust_list_verify_crt2(a->list, crts, (unsigned)chain->count,
 	                                                    &purpose, 1, flags, &status, NULL)
 	               : GNUTLS_E_MEMORY_ERROR;
-	close_all(crts, chain->count);
 	if (code < 0)
 		status |= GNUTLS_CERT_INVALID;
+	if (status) /* without an issuer, GnuTLS looks at no date */
+		status |= time_status(crts[0]);
+	close_all(crts, chain->count);
 	return explain(status, chain, why, room);
 }
 
 static unsigned end_status(gnutls_x509_crt_t crt)
 {
-	const time_t now = time(NULL);
-	unsigned bits = 0, status = 0;
+	unsigned bits = 0, status = time_status(crt);
 	int kind = gnutls_x509_crt_get_pk_algorithm(crt, &bits);
 
-	if (gnutls_x509_crt_get_expiration_time(crt) < now)
-		status |= GNUTLS_CERT_EXPIRED;
-	if (gnutls_x509_crt_get_activation_time(crt) > now)
-		status |= GNUTLS_CERT_NOT_ACTIVATED;
 	if (!gnutls_x509_crt_check_key_purpose(crt, GNUTLS_KP_TLS_WWW_SERVER, 0))
 		status |= GNUTLS_CERT_PURPOSE_MISMATCH;
 	if (kind < 0 || gnutls_pk_bits_to_sec_param((gnutls_pk_algorithm_t)kind, bits) <

@@ -12,7 +12,7 @@ enum { WORDS_MAX = 1024, WHY_MAX = 160 };
 struct search {
 	const struct dane_question *question;
 	const struct chain *chain;
-	const char *name; /* the reference name that the certificate is for, or NULL */
+	const char *name;         /* the reference name that the certificate is for, or NULL */
 	enum tls_failure failure; /* the last that says more than "no match" */
 	char words[WORDS_MAX];
 };
@@ -25,12 +25,13 @@ static void say(struct search *s, const struct dane_record *r, const char *what,
 }
 
 /* RFC 7671 5.1: names, dates and purpose of the certificate do not count; the record says it all.
-   */
+ */
 static bool match_end(struct search *s, const struct dane_record *r)
 {
 	if (!dane_matches(r, s->chain->certificates[0]))
 		return false;
-	say(s, r, r->selector == DANE_KEY ? "matches the certificate's key" : "matches the certificate",
+	say(s, r,
+	    r->selector == DANE_KEY ? "matches the certificate's key" : "matches the certificate",
 	    "", "");
 	return true;
 }
@@ -52,9 +53,9 @@ static bool accept_anchor(struct search *s, const struct dane_record *r, const c
 	if (path == TLS_FINE) {
 		s->failure = TLS_HOST_MISMATCH;
 		certificate_read(s->chain->certificates[0], &facts);
-		snprintf(rest, sizeof rest, ", but the certificate is not for %s, but for %.300s",
-		         s->question->name_count ? s->question->names[0] : "any name",
-		         *facts.names ? facts.names : facts.subject);
+		snprintf(rest, sizeof rest, ", but the certificate is for %.300s, not for %s",
+		         *facts.names ? facts.names : facts.subject,
+		         s->question->name_count ? s->question->names[0] : "any name");
 	}
 	say(s, r, what, whom, rest);
 	return false;
@@ -62,7 +63,8 @@ static bool accept_anchor(struct search *s, const struct dane_record *r, const c
 
 /* A path from the server's certificate to this very one (RFC 7671 5.2.2), which is not the server's
    own: an issuer stands above it (5.2.1). */
-static bool try_anchor(struct search *s, const struct dane_record *r, struct der anchor)
+static bool try_anchor(struct search *s, const struct dane_record *r, const char *what,
+                       struct der anchor)
 {
 	struct tls_certificate facts;
 	char why[WHY_MAX] = "it cannot be read";
@@ -76,7 +78,7 @@ static bool try_anchor(struct search *s, const struct dane_record *r, struct der
 	if (anchors_add(a, anchor))
 		path = path_verify(a, s->chain, PATH_ABOVE, why, sizeof why);
 	anchors_free(a);
-	return accept_anchor(s, r, "matches ", facts.subject, path, why);
+	return accept_anchor(s, r, what, facts.subject, path, why);
 }
 
 /* RFC 7671 5.2.3: a bare key in DNS, whose certificate the server need not send, has signed some
@@ -85,20 +87,16 @@ static bool try_bare_key(struct search *s, const struct dane_record *r)
 {
 	const struct der key = {r->data, r->size};
 	const struct chain *c = s->chain;
-	struct certificate_parts parts;
 	char why[WHY_MAX];
 	enum tls_failure path;
 
-	/* Who has signed himself has no issuer. */
-	if (!certificate_split(c->certificates[0], &parts) || der_same(parts.key, key))
-		return false;
 	if (certificate_signed_by(c->certificates[0], key)) {
 		path = path_verify_end(c->certificates[0], why, sizeof why);
 		return accept_anchor(s, r, "has signed the certificate", "", path, why);
 	}
 	for (size_t i = 1; i < c->count; i++) {
 		if (certificate_signed_by(c->certificates[i], key) &&
-		    try_anchor(s, r, c->certificates[i]))
+		    try_anchor(s, r, "has signed ", c->certificates[i]))
 			return true;
 	}
 	return false;
@@ -108,13 +106,13 @@ static bool match_issuer(struct search *s, const struct dane_record *r)
 {
 	for (size_t i = 1; i < s->chain->count; i++) {
 		if (dane_matches(r, s->chain->certificates[i]) &&
-		    try_anchor(s, r, s->chain->certificates[i]))
+		    try_anchor(s, r, "matches ", s->chain->certificates[i]))
 			return true;
 	}
 	if (r->matching != DANE_FULL)
 		return false;
 	return r->selector == DANE_KEY ? try_bare_key(s, r)
-	                               : try_anchor(s, r, (struct der){r->data, r->size});
+	                               : try_anchor(s, r, "is ", (struct der){r->data, r->size});
 }
 
 static const char *find_name(const struct dane_question *q, struct der certificate)

@@ -101,6 +101,7 @@ bool dane_matches(const struct dane_record *r, struct der certificate)
 		part = parts.key;
 	if (r->matching == DANE_FULL)
 		return der_same(part, (struct der){r->data, r->size});
-	return gnutls_hash_fast(digests[r->matching].algorithm, part.data, part.size, digest) >= 0 &&
+	return gnutls_hash_fast(digests[r->matching].algorithm, part.data, part.size, digest) >=
+	               0 &&
 	       memcmp(digest, r->data, digests[r->matching].size) == 0;
 }

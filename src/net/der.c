@@ -81,8 +81,7 @@ static bool split_body(struct der body, struct certificate_parts *parts)
 	struct der element, extensions = {NULL, 0};
 
 	der_take(&body, DER_EXPLICIT_0, &element);
-	if (!der_take(&body, DER_INTEGER, &element) ||
-	    !der_take(&body, DER_SEQUENCE, &element) ||
+	if (!der_take(&body, DER_INTEGER, &element) || !der_take(&body, DER_SEQUENCE, &element) ||
 	    !der_take(&body, DER_SEQUENCE, &parts->issuer) ||
 	    !der_take(&body, DER_SEQUENCE, &element) ||
 	    !der_take(&body, DER_SEQUENCE, &parts->subject) ||
@@ -109,8 +108,8 @@ bool certificate_split(struct der certificate, struct certificate_parts *parts)
 		return false;
 	inside = der_content(whole);
 	if (!der_take(&inside, DER_SEQUENCE, &parts->body) ||
-	    !der_take(&inside, DER_SEQUENCE, &element) ||
-	    !der_take(&inside, DER_BITS, &element) || inside.size)
+	    !der_take(&inside, DER_SEQUENCE, &element) || !der_take(&inside, DER_BITS, &element) ||
+	    inside.size)
 		return false;
 	parts->signature = der_content(element);
 	if (!parts->signature.size || *parts->signature.data != 0)

@@ -39,12 +39,12 @@ struct der der_content(struct der element);
 bool der_same(struct der a, struct der b);
 
 struct certificate_parts {
-	struct der body;    /* what is signed: TBSCertificate */
-	struct der issuer;  /* Name */
-	struct der subject; /* Name */
-	struct der key;     /* SubjectPublicKeyInfo */
+	struct der body;      /* what is signed: TBSCertificate */
+	struct der issuer;    /* Name */
+	struct der subject;   /* Name */
+	struct der key;       /* SubjectPublicKeyInfo */
 	struct der signature; /* without the count of unused bits */
-	struct der names;   /* inside of subjectAltName: GeneralNames; size 0: there is none */
+	struct der names;     /* inside of subjectAltName: GeneralNames; size 0: there is none */
 };
 
 /* false: not the shape of a certificate, or bytes are left over. */

@@ -10,6 +10,7 @@
 
 #include "base/deadline.h"
 #include "base/ip.h"
+#include "net/dane_record.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,17 +52,13 @@ struct dns_mx {
 	bool usable;
 };
 
-/* RFC 6698 2.1; says nothing of whether it can be used. */
-struct dns_tlsa {
-	uint8_t usage, selector, matching;
-	const uint8_t *data;
-	size_t size;
-};
-
 struct dns_answer {
 	enum dns_outcome outcome;
 	enum dns_security security;
-	const char *security_reason; /* in words when not secure; NULL when unchecked */
+	/* In words when not secure; NULL when unchecked because nobody wants to know. What was
+	   validated and found bogus, or could not be judged (indeterminate), is DNS_TROUBLE, so
+	   that nobody uses it by mistake. */
+	const char *security_reason;
 	const char *name; /* the owner of the records: as asked, or the last CNAME's target */
 	const char *const *aliases; /* CNAME targets as they were followed; the last one is name */
 	size_t alias_count;
@@ -69,10 +66,12 @@ struct dns_answer {
 	size_t count; /* records of the type asked for, in order, duplicates removed */
 	const struct dns_mx *mx; /* DNS_MX */
 	const struct ip *ip;     /* DNS_A, DNS_AAAA */
-	const struct dns_tlsa *tlsa; /* DNS_TLSA */
+	const struct dane_record *tlsa; /* DNS_TLSA */
 	/* DNS_TXT: the strings of a record joined, a NUL byte in them as \x01. DNS_CNAME: the
 	   target, which is not followed then. DNS_PTR: the name, written as an exchanger is. */
 	const char *const *txt;
+	/* DNS_NO_NAME: the zone above the name that says so, if it is known. */
+	const char *zone;
 	/* DNS_TROUBLE, DNS_LOOP: in words, as "192.0.2.53 answers SERVFAIL to MX example.org (EDE
 	   9: DNSKEY Missing)". */
 	const char *trouble;
@@ -83,6 +82,13 @@ struct dns_server {
 	uint16_t port;
 };
 
+enum dns_security_mode {
+	DNSSEC_AUTO,     /* validate, unless no DNSSEC records come through: then nothing is checked */
+	DNSSEC_VALIDATE, /* validate, come what may */
+	DNSSEC_TRUST_AD, /* believe the name servers (AD); proves nothing about them */
+	DNSSEC_OFF
+};
+
 enum { DNS_SERVER_MAX = 8 };
 
 struct dns_settings {
@@ -91,6 +97,9 @@ struct dns_settings {
 	int64_t timeout;   /* of an attempt, milliseconds; each round doubles it */
 	unsigned attempts; /* rounds over all servers */
 	bool rotate;
+	enum dns_security_mode security;
+	const char *trust_anchor; /* file with the root's keys (dnssec_anchor.h); NULL: none */
+	int64_t now; /* seconds since 1970, for signatures; 0: as the clock says */
 };
 
 /* Settings of resolv.conf(5): nameserver (with %scope), options timeout, attempts, rotate; search,
@@ -110,6 +119,9 @@ struct dns *dns_open(const struct dns_settings *settings);
 struct machine;
 bool dns_facts(struct dns *d, const char *path, struct machine *machine, const char **why);
 
+/* The seed that the file names for the order of equals; false when there is none. */
+bool dns_seed(const struct dns *d, uint64_t *seed);
+
 /* The answer, or NULL when it is still to come; asker is remembered and will be named by dns_wait.
    CNAMEs are followed. name is in A-labels. Answers live as long as the table. */
 const struct dns_answer *dns_get(struct dns *d, const char *name, enum dns_type type, size_t asker);
@@ -120,12 +132,31 @@ const struct dns_answer *dns_get(struct dns *d, const char *name, enum dns_type 
    all that is asked from then on. */
 bool dns_wait(struct dns *d, struct deadline until, size_t *asker);
 
+/* Why DNSSEC is not checked although it was to be, in words; NULL: it is, or nothing was asked yet. */
+const char *dns_security_warning(const struct dns *d);
+
 /* Figures of the run for -v and the benchmark. */
 struct dns_counts {
 	unsigned long questions, packets, tcp, retries;
+	unsigned long verified; /* signatures */
 	unsigned most_in_flight;
 };
 struct dns_counts dns_counts(const struct dns *d);
+
+/* A question that was asked, and what came of it. */
+struct dns_reply;
+struct dns_said {
+	const char *name;
+	enum dns_type type;
+	const struct dns_reply *reply; /* of net/dns_wire.h */
+	bool no_name; /* NXDOMAIN, as it was judged */
+	enum dns_security security;    /* of the answer that begins here, if anybody wanted it */
+	const char *security_reason;
+};
+
+/* Tell of all that have come back, in the order of asking. */
+void dns_said_all(const struct dns *d, void (*tell)(void *context, const struct dns_said *said),
+                  void *context);
 
 void dns_close(struct dns *d);
 

@@ -85,12 +85,12 @@ static void take_text(struct arena *a, const struct gathered *g, struct dns_answ
 
 static void take_tlsa(struct arena *a, const struct gathered *g, struct dns_answer *answer)
 {
-	struct dns_tlsa *tlsa = arena_array(a, g->count, sizeof *tlsa);
+	struct dane_record *tlsa = arena_array(a, g->count, sizeof *tlsa);
 
 	for (size_t i = 0; i < g->count; i++) {
 		const struct dns_record *r = g->records[i];
 
-		tlsa[i] = (struct dns_tlsa){r->tlsa[0], r->tlsa[1], r->tlsa[2], r->data, r->size};
+		tlsa[i] = (struct dane_record){r->tlsa[0], r->tlsa[1], r->tlsa[2], r->data, r->size};
 	}
 	answer->tlsa = tlsa;
 }

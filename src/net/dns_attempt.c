@@ -31,7 +31,7 @@ static struct dns_heard nothing_or(int error)
 	return is_nothing(error) ? nothing : fault(error);
 }
 
-static int encode(struct dns_attempt *x, const char *name, enum dns_type type, bool edns)
+static int encode(struct dns_attempt *x, const char *name, enum dns_type type, unsigned manner)
 {
 	uint16_t id;
 
@@ -40,7 +40,9 @@ static int encode(struct dns_attempt *x, const char *name, enum dns_type type, b
 		if (errno != EINTR)
 			return errno;
 	}
-	x->query_size = dns_wire_query(x->query + 2, name, type, id, edns);
+	x->query_size = dns_wire_query(x->query + 2, name, type, id, manner & DNS_ASK_EDNS);
+	if (manner & DNS_ASK_TRUST)
+		dns_wire_trust(x->query + 2, x->query_size, manner & DNS_ASK_EDNS);
 	x->query[0] = (uint8_t)(x->query_size >> 8);
 	x->query[1] = (uint8_t)x->query_size;
 	return 0;
@@ -118,7 +120,7 @@ static struct dns_heard hear_tcp(struct dns_attempt *x)
 }
 
 int dns_attempt_begin(struct dns_attempt *x, int epoll, const struct dns_server *server, bool tcp,
-                      bool edns, const char *name, enum dns_type type)
+                      unsigned manner, const char *name, enum dns_type type)
 {
 	int kind = tcp ? SOCK_STREAM : SOCK_DGRAM;
 
@@ -126,7 +128,7 @@ int dns_attempt_begin(struct dns_attempt *x, int epoll, const struct dns_server 
 	x->fd = socket(server->ip.family, kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (x->fd < 0)
 		return errno;
-	int error = encode(x, name, type, edns);
+	int error = encode(x, name, type, manner);
 	if (!error)
 		error = reach(x, server);
 	if (!error && !tcp)

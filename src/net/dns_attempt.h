@@ -5,6 +5,12 @@
 
 #include "net/dns_wire.h"
 
+/* How to ask; bits. */
+enum dns_manner {
+	DNS_ASK_EDNS = 1,  /* with OPT, and DO in it */
+	DNS_ASK_TRUST = 2, /* dns_wire_trust: what does the server make of the signatures? */
+};
+
 struct dns_attempt {
 	int fd;    /* -1: none is under way */
 	int epoll; /* where fd is registered, with the attempt's own address as data */
@@ -27,9 +33,9 @@ struct dns_heard {
 	int error; /* the fault, as errno has it */
 };
 
-/* Set out; 0 or an error number, and then nothing is under way. */
+/* Set out; 0 or an error number, and then nothing is under way. manner: bits of enum dns_manner. */
 int dns_attempt_begin(struct dns_attempt *x, int epoll, const struct dns_server *server, bool tcp,
-                      bool edns, const char *name, enum dns_type type);
+                      unsigned manner, const char *name, enum dns_type type);
 
 /* Deal with an event on the socket. scratch[DNS_SCRATCH] is for a UDP packet. */
 struct dns_heard dns_attempt_hear(struct dns_attempt *x, uint8_t *scratch);

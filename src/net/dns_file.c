@@ -28,9 +28,9 @@
      ;! seed N                 the order of equals, where --seed does not say it
      ;! security VERDICT NAME [TYPE] ["WORDS"]
                                what DNSSEC is to say of replies to questions for the name (secure,
-                               insecure, bogus, indeterminate); *.NAME or .NAME: also for all names
+                               insecure, bogus, indeterminate, unchecked); *.NAME or .NAME: also for all names
                                below it. Along a chain of aliases the worst counts
-     ;! reply NAME TYPE [nxdomain]
+     ;! reply NAME TYPE [nxdomain [ZONE]]
                                the records from here to the next such line, whoever owns them, are
                                the whole reply to this question, in this order; other questions find
                                them as if the line were not there. So --save-facts keeps what came
@@ -53,7 +53,7 @@
 
 enum {
 	FILE_MAX = 64 << 20, /* a million records; more is not what this is for */
-	DATA_MAX = 64 << 10, /* text of one record's data */
+	DATA_MAX = 192 << 10, /* text of one record's data, which may be hexadecimal */
 	TTL_UNSAID = 3600
 };
 

@@ -15,6 +15,7 @@ struct dns_kept_reply {
 	const char *name;
 	unsigned type;
 	bool no_name;
+	const char *zone;
 	struct entry *entries, **last;
 	size_t count;
 };
@@ -39,7 +40,7 @@ static struct dns_kept_reply *reply_find(const struct dns_kept *kept, const char
 }
 
 struct dns_kept_reply *dns_kept_reply(struct dns_kept *kept, const char *name, unsigned type,
-                                      bool no_name)
+                                      bool no_name, const char *zone)
 {
 	struct dns_kept_reply *reply;
 
@@ -49,6 +50,7 @@ struct dns_kept_reply *dns_kept_reply(struct dns_kept *kept, const char *name, u
 	reply->name = name;
 	reply->type = type;
 	reply->no_name = no_name;
+	reply->zone = zone;
 	reply->last = &reply->entries;
 	dns_index_add(&kept->replies, &reply->link, text_hash(name, type));
 	return reply;
@@ -76,7 +78,7 @@ bool dns_kept_find(const struct dns_kept *kept, const char *name, unsigned type,
 
 	if (!found)
 		return false;
-	*reply = (struct dns_reply){.no_name = found->no_name};
+	*reply = (struct dns_reply){.no_name = found->no_name, .zone = found->zone};
 	reply->records = arena_array(kept->arena, found->count, sizeof *reply->records);
 	for (const struct entry *e = found->entries; e; e = e->next)
 		reply->records[reply->count++] = e->record;

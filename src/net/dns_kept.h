@@ -17,9 +17,10 @@ struct dns_kept {
 
 void dns_kept_open(struct dns_kept *kept, struct arena *a);
 
-/* The reply to this question, without records for now; NULL when it has one already. */
+/* The reply to this question, without records for now; NULL when it has one already. The zone is
+   the one that denies the name, or NULL. */
 struct dns_kept_reply *dns_kept_reply(struct dns_kept *kept, const char *name, unsigned type,
-                                      bool no_name);
+                                      bool no_name, const char *zone);
 
 /* One record more. False when no reply can have so many. */
 bool dns_kept_add(struct dns_kept *kept, struct dns_kept_reply *reply,

@@ -84,18 +84,18 @@ static char *write_byte(char *end, uint8_t byte)
 	return end;
 }
 
-const char *dns_name_text(struct arena *a, const uint8_t *wire, size_t size)
+size_t dns_name_print(const uint8_t *wire, size_t size, char *text)
 {
-	char text[DNS_NAME_TEXT + 1], *end = text;
+	char *end = text;
 	size_t at = 0;
 
 	if (size > DNS_NAME_WIRE)
-		return NULL;
+		return 0;
 	while (at < size && wire[at] > 0) {
 		size_t last = at + wire[at];
 
 		if (wire[at] > LABEL_MAX || last >= size)
-			return NULL;
+			return 0;
 		if (at > 0)
 			*end++ = '.';
 		while (at < last)
@@ -103,8 +103,18 @@ const char *dns_name_text(struct arena *a, const uint8_t *wire, size_t size)
 		at++;
 	}
 	if (at + 1 != size)
-		return NULL;
-	return size == 1 ? "." : arena_bytes(a, text, (size_t)(end - text));
+		return 0;
+	if (end == text)
+		*end++ = '.';
+	return (size_t)(end - text);
+}
+
+const char *dns_name_text(struct arena *a, const uint8_t *wire, size_t size)
+{
+	char text[DNS_NAME_TEXT + 1];
+	size_t length = dns_name_print(wire, size, text);
+
+	return length ? arena_bytes(a, text, length) : NULL;
 }
 
 const char *dns_name_canonical(struct arena *a, const char *text)
@@ -113,6 +123,15 @@ const char *dns_name_canonical(struct arena *a, const char *text)
 	size_t size = dns_name_wire(text, wire);
 
 	return size ? dns_name_text(a, wire, size) : NULL;
+}
+
+bool dns_name_below(const char *name, const char *top)
+{
+	size_t size = strlen(name), tail = strlen(top);
+
+	if (strcmp(top, ".") == 0)
+		return strcmp(name, ".") != 0;
+	return size > tail && name[size - tail - 1] == '.' && strcmp(name + size - tail, top) == 0;
 }
 
 bool dns_name_usable(const char *text)

@@ -156,7 +156,10 @@ static bool read_reply(struct dns_reader *r)
 	bool no_name = word && text_same(word, "nxdomain");
 	if (word && !no_name)
 		return dns_reader_fail(r, "not nxdomain:", word);
-	r->reply = dns_kept_reply(&r->file->kept, name, type, no_name);
+	const char *zone = NULL;
+	if (no_name && (word = dns_words_next(&r->words)) && !(zone = dns_reader_name(r, word)))
+		return false;
+	r->reply = dns_kept_reply(&r->file->kept, name, type, no_name, zone);
 	if (!r->reply)
 		return dns_reader_fail(r, "there is a reply already for", name);
 	return dns_reader_end(r);
@@ -181,6 +184,7 @@ static bool security_of(struct dns_reader *r, const char *word, enum dns_securit
 		const char *word;
 		enum dns_security security;
 	} verdicts[] = {
+		{"unchecked", DNS_UNCHECKED},
 		{"secure", DNS_SECURE},
 		{"insecure", DNS_INSECURE},
 		{"bogus", DNS_BOGUS},
@@ -193,7 +197,7 @@ static bool security_of(struct dns_reader *r, const char *word, enum dns_securit
 			return true;
 		}
 	}
-	return dns_reader_fail(r, "neither secure, insecure, bogus nor indeterminate:", word);
+	return dns_reader_fail(r, "not secure, insecure, bogus, indeterminate or unchecked:", word);
 }
 
 static bool read_security(struct dns_reader *r)

@@ -44,6 +44,8 @@ struct dns_transport {
 	struct dns_task *queue, **queue_end;
 	struct dns_task *done, **done_end;
 	struct dns_counts counts;
+	bool raw;   /* the validator wants to see the records as they came */
+	bool trust; /* the servers are to judge for us */
 	uint8_t scratch[DNS_SCRATCH];
 };
 
@@ -133,7 +135,8 @@ static int begin(struct dns_transport *t, struct flight *f, bool tcp)
 
 	if (t->epoll < 0 && (t->epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
 		return errno;
-	int error = dns_attempt_begin(&f->attempt, t->epoll, server_of(t, f), tcp, f->edns,
+	unsigned manner = (f->edns ? DNS_ASK_EDNS : 0) | (t->trust ? DNS_ASK_TRUST : 0);
+	int error = dns_attempt_begin(&f->attempt, t->epoll, server_of(t, f), tcp, manner,
 	                              task->name, task->type);
 	if (error)
 		return error;
@@ -171,7 +174,7 @@ static void go_on(struct dns_transport *t, struct flight *f)
 	hang_up(t, f);
 	while (dns_course_next(&t->servers, &f->course, clock_now())) {
 		f->edns = !t->servers.list[f->course.server].plain;
-		int error = begin(t, f, false);
+		int error = begin(t, f, f->task->again);
 		if (!error || step_back(t, f, error))
 			return;
 		note_unreachable(t, f, error);
@@ -200,6 +203,8 @@ static void take_off(struct dns_transport *t, struct dns_task *task)
 
 	*f = (struct flight){.task = task, .attempt.fd = -1};
 	f->course = dns_course_start(&t->servers);
+	if (task->again && t->servers.count)
+		f->course.first = (task->server + 1) % t->servers.count;
 	if (in_flight(t) > t->counts.most_in_flight)
 		t->counts.most_in_flight = (unsigned)in_flight(t);
 	go_on(t, f);
@@ -264,6 +269,9 @@ static void take_reply(struct dns_transport *t, struct flight *f, const uint8_t 
 		return;
 	}
 	t->servers.list[f->course.server].plain |= !f->edns;
+	f->task->server = f->course.server;
+	if (t->raw)
+		packet.reply.raw = dns_raw_read(t->arena, bytes, size);
 	land(t, f, packet.reply);
 }
 
@@ -301,6 +309,8 @@ struct dns_transport *dns_transport_open(const struct dns_settings *settings, st
 	dns_known_open(&t->servers, settings);
 	t->timers.timeout = settings->timeout > 0 ? settings->timeout : 1;
 	t->flight_max = DNS_FLIGHT_MAX;
+	t->raw = settings->security <= DNSSEC_VALIDATE && settings->trust_anchor;
+	t->trust = settings->security == DNSSEC_TRUST_AD;
 	for (size_t i = 0; i < DNS_FLIGHT_MAX; i++)
 		t->spare[t->spare_count++] = &t->flights[i];
 	t->queue_end = &t->queue;

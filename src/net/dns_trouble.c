@@ -57,10 +57,13 @@ const char *dns_trouble_error(struct arena *a, const struct dns_server *server, 
 const char *dns_trouble_unreachable(struct arena *a, const struct dns_server *server,
                                     const char *question, bool tcp, int error)
 {
-	const char *who = server_words(a, server), *how = tcp ? " over TCP" : "";
+	const char *who = server_words(a, server), *why = strerror(error);
 
-	return arena_printf(a, "%s cannot be asked for %s%s: %s", who, question, how,
-	                    strerror(error));
+	/* TCP is only asked for where UDP brought less than the whole */
+	if (tcp)
+		return arena_printf(a, "%s cuts its answer to %s short, and over TCP: %s", who,
+		                    question, why);
+	return arena_printf(a, "%s cannot be asked for %s: %s", who, question, why);
 }
 
 const char *dns_trouble_end(struct arena *a, const struct dns_known_servers *k,

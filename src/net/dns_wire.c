@@ -9,6 +9,7 @@
 
 enum {
 	CLASS_IN = 1,
+	TYPE_SOA = 6,
 	TYPE_OPT = 41,
 	TYPE_TSIG = 250,
 	OPT_SIZE = 11, /* without options */
@@ -156,11 +157,22 @@ static const char *read_answers(struct arena *a, struct dns_walk *w, size_t coun
 	return reply->count && !ours ? "an answer to something else" : NULL;
 }
 
-/* What follows the answers matters for what a server says about itself only. ldns never sees it:
-   its decoder leaks TSIG records, and nobody may sign to us who has no key of ours. */
+static const char *owner_of(struct arena *a, const struct dns_walk *w, const struct dns_frame *f)
+{
+	struct dns_walk owner = {.bytes = w->bytes, .size = w->size, .at = f->start};
+	uint8_t wire[DNS_NAME_WIRE];
+	size_t size = dns_frame_name(&owner, true, wire);
+
+	return size ? dns_name_text(a, wire, size) : NULL;
+}
+
+/* What follows the answers matters for what a server says about itself only, and for the zone that
+   denies (RFC 2308 2.1). ldns never sees it: its decoder leaks TSIG records, and nobody may sign to
+   us who has no key of ours. */
 static const char *read_rest(struct arena *a, struct dns_walk *w, size_t count,
                              struct dns_packet *packet)
 {
+	size_t authority = dns_frame_number(w->bytes + 8);
 	bool opt = false;
 
 	for (size_t i = 0; i < count; i++) {
@@ -170,6 +182,8 @@ static const char *read_rest(struct arena *a, struct dns_walk *w, size_t count,
 			return "cut short";
 		if (f.type == TYPE_TSIG)
 			return "a signature that was not asked for";
+		if (f.type == TYPE_SOA && i < authority && !packet->reply.zone)
+			packet->reply.zone = owner_of(a, w, &f);
 		if (f.type == TYPE_OPT && opt)
 			return "two OPT records"; /* RFC 6891 6.1.1 */
 		if (f.type == TYPE_OPT)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { WORD_MAX = 64 << 10 }; /* no record's data is longer */
+enum { WORD_MAX = 192 << 10 }; /* no record's data is longer, even in hexadecimal */
 
 static bool fail(struct dns_words *w, const char *why)
 {

@@ -153,13 +153,39 @@ void dns_zone_spoil(struct dns_zone *zone, const char *name, unsigned type, enum
 	node->spoilt = spoilt;
 }
 
+static bool has_soa(const struct node *node)
+{
+	enum { TYPE_SOA = 6 };
+
+	for (const struct entry *e = node ? node->entries : NULL; e; e = e->next) {
+		if (e->record.type == TYPE_SOA)
+			return true;
+	}
+	return false;
+}
+
+/* The nearest name above this one that has a SOA record; NULL when none has. The root denies
+   top-level domains: below one that the file knows it has nothing to say. */
+static const char *zone_above(const struct dns_zone *zone, const char *name)
+{
+	const char *above;
+
+	for (; (above = parent_of(name)); name = above) {
+		if (has_soa(node_find(zone, above)))
+			return strcmp(above, ".") == 0 && node_find(zone, name) ? NULL : above;
+	}
+	return NULL;
+}
+
 struct dns_reply dns_zone_answer(const struct dns_zone *zone, const char *name, unsigned type)
 {
 	const struct node *node = node_serving(zone, name);
 	struct dns_reply reply = {.no_name = !node};
 
-	if (!node)
+	if (!node) {
+		reply.zone = zone_above(zone, name);
 		return reply;
+	}
 	reply.trouble = node_trouble(zone->arena, node, name, type);
 	if (!reply.trouble)
 		copy_records(zone->arena, node, name, type, &reply);

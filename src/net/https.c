@@ -48,7 +48,7 @@ static const char *wait_for_some(struct https *h, struct deadline until)
 {
 	if (https_curl_wait(h->curl, until) == DEADLINE_CANCELLED)
 		return "the run was cancelled";
-	return deadline_passed(until) ? "the time for the whole run is over" : NULL;
+	return deadline_passed(until) ? "there was no whole answer in time" : NULL;
 }
 
 static void run_all(struct https *h, struct https_request *requests, size_t count,
@@ -65,7 +65,7 @@ static void run_all(struct https *h, struct https_request *requests, size_t coun
 	}
 	https_curl_drop(h->curl, over);
 	while (next < count)
-		https_fail(&requests[next++], HTTPS_FAILED, over);
+		https_fail(&requests[next++], HTTPS_GIVEN_UP, over);
 }
 
 static bool run(struct https *h, struct https_request *requests, size_t count,

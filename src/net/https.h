@@ -22,6 +22,7 @@ enum {
 enum https_outcome {
 	HTTPS_ANSWERED,    /* with some status, by a host whose certificate is good */
 	HTTPS_CERTIFICATE, /* the certificate is not good for this host */
+	HTTPS_GIVEN_UP,    /* the deadline passed first, or the run was cancelled */
 	HTTPS_FAILED       /* all other ways to fail, the want of libcurl among them */
 };
 
@@ -48,7 +49,7 @@ struct https;
 struct https *https_open(const char *ca_file);
 
 /* Make all requests; returns when each has its answer. At the deadline, or when the run is
-   cancelled, those that are open fail. A certificate must name the host as a dNSName (RFC 8461
+   cancelled, those that are open are given up. A certificate must name the host as a dNSName (RFC 8461
    3.3): a common name is not enough. TLS 1.2 or later. */
 void https_run(struct https *h, struct https_request *requests, size_t count,
                struct deadline until);

@@ -1,6 +1,6 @@
-#if HAVE_LIBCURL
-
 #include "net/https_curl.h"
+
+#if HAVE_LIBCURL
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -352,7 +352,7 @@ void https_curl_drop(struct https_curl *c, const char *why)
 
 		if (!t->request)
 			continue;
-		https_fail(t->request, HTTPS_FAILED, why);
+		https_fail(t->request, HTTPS_GIVEN_UP, why);
 		end(c, t);
 	}
 }

@@ -1,9 +1,10 @@
+#include <stddef.h>
+
 #if HAVE_LIBCURL
 
 #include "net/https_library.h"
 
 #include <dlfcn.h>
-#include <stddef.h>
 #include <string.h>
 
 static const struct {
@@ -53,9 +54,5 @@ void https_library_close(struct https_library *l)
 		dlclose(l->handle);
 	l->handle = NULL;
 }
-
-#else
-
-#include <stddef.h>
 
 #endif

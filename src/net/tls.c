@@ -37,10 +37,11 @@ struct layer {
 	struct stream stream;
 	struct stream *below;
 	gnutls_session_t session;
-	const struct tls *tls;   /* these four during the handshake only */
+	const struct tls *tls; /* these four during the handshake only */
 	const char *host;
 	const struct tls_duty *duty;
 	struct tls_facts *facts;
+	bool checked;   /* the duty was asked about */
 	struct buf out; /* ciphertext for the stream below */
 	bool mute;      /* below takes no more; what it has received can still be read */
 	bool ended;     /* below has no more to be read */
@@ -281,7 +282,7 @@ static struct chain chain_of(gnutls_session_t session)
 }
 
 /* The server's certificates are there and the handshake is not over: GnuTLS asks whether to go on.
-   */
+ */
 static int look_at_chain(gnutls_session_t session)
 {
 	struct layer *l = gnutls_session_get_ptr(session);
@@ -291,8 +292,9 @@ static int look_at_chain(gnutls_session_t session)
 
 	if (l->tls->settings.examine)
 		tls_examine(l->tls->trust, &chain, l->host, &facts->certificate);
-	facts->failure = tls_check(l->tls->trust, &chain, l->duty, &facts->proved, words,
-	                           sizeof words);
+	l->checked = true;
+	facts->failure =
+		tls_check(l->tls->trust, &chain, l->duty, &facts->proved, words, sizeof words);
 	if (facts->failure == TLS_FINE) {
 		memcpy(facts->proof, words, sizeof words);
 		return 0;
@@ -308,8 +310,7 @@ static bool make_session(struct layer *l, const struct tls *t, const char *host)
 	const unsigned flags =
 		GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS | GNUTLS_NO_SIGNAL;
 
-	if (gnutls_init(&l->session, flags) < 0 ||
-	    gnutls_priority_set(l->session, priority) < 0 ||
+	if (gnutls_init(&l->session, flags) < 0 || gnutls_priority_set(l->session, priority) < 0 ||
 	    gnutls_credentials_set(l->session, GNUTLS_CRD_CERTIFICATE, t->anyone) < 0)
 		return false;
 	gnutls_handshake_set_hook_function(l->session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE,
@@ -350,6 +351,16 @@ static void send_alert(struct layer *l, int code, enum tls_failure failure)
 		gnutls_alert_send_appropriate(l->session, code);
 }
 
+/* No road through GnuTLS leads past look_at_chain today. Should one open, mail stays here. */
+static bool was_checked(const struct layer *l, struct tls_facts *facts, const char **why)
+{
+	if (l->checked || l->duty->level < TLS_VERIFY)
+		return true;
+	facts->failure = TLS_INVALID;
+	*why = "the server has shown no certificate";
+	return false;
+}
+
 static bool handshake(struct layer *l, struct deadline until, struct tls_facts *facts,
                       const char **why)
 {
@@ -372,7 +383,7 @@ static bool handshake(struct layer *l, struct deadline until, struct tls_facts *
 			return false;
 		}
 	}
-	return true;
+	return was_checked(l, facts, why);
 }
 
 static void copy_name(char *into, size_t room, const char *name)

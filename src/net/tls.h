@@ -19,14 +19,14 @@ struct tls_settings {
 };
 
 struct tls_facts {
-	char version[16];  /* "TLS1.3" */
-	char cipher[48];   /* "AES-256-GCM" */
-	char group[32];    /* key exchange group, "" when there was none */
+	char version[16];   /* "TLS1.3" */
+	char cipher[48];    /* "AES-256-GCM" */
+	char group[32];     /* key exchange group, "" when there was none */
 	const char *proved; /* that the server is who it should be: "nothing", "pkix", "dane" */
 	char proof[192];    /* by what ("3 1 1 matches the certificate's key"); "" by nothing */
-	enum tls_failure failure; /* when tls_begin fails, but for who was cancelled */
+	enum tls_failure failure;           /* when tls_begin fails, but for who was cancelled */
 	struct tls_certificate certificate; /* filled in when it is examined */
-	char trouble[256]; /* where tls_begin puts words that are not static */
+	char trouble[256];                  /* where tls_begin puts words that are not static */
 };
 
 /* The settings are copied; NULL: all zero. */

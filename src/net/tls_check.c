@@ -62,7 +62,8 @@ static enum tls_failure check_path(struct trust *t, const struct chain *chain,
 	if (!failure) {
 		char all[1024];
 
-		snprintf(all, sizeof all, "valid for %s by the roots, issued by %s", name, facts.issuer);
+		snprintf(all, sizeof all, "valid for %s by the roots, issued by %s", name,
+		         facts.issuer);
 		put_cut(words, room, all);
 	}
 	return failure;

@@ -20,7 +20,8 @@ struct tls_duty {
 	                             trailing dot */
 	size_t name_count;
 	bool san_only; /* TLS_VERIFY: only dNSNames count (MTA-STS, RFC 8461 4.1), no CN */
-	const struct dane_record *records; /* TLS_DANE: genuine; those that cannot be used among them */
+	const struct dane_record
+		*records; /* TLS_DANE: genuine; those that cannot be used among them */
 	size_t record_count;
 };
 

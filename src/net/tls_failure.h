@@ -4,11 +4,11 @@
 
 enum tls_failure {
 	TLS_FINE,
-	TLS_NOT_SUPPORTED,   /* no STARTTLS */
-	TLS_HOST_MISMATCH,   /* the certificate is for others */
-	TLS_EXPIRED,         /* or not yet valid */
+	TLS_NOT_SUPPORTED, /* no STARTTLS */
+	TLS_HOST_MISMATCH, /* the certificate is for others */
+	TLS_EXPIRED,       /* or not yet valid */
 	TLS_NOT_TRUSTED,
-	TLS_INVALID,         /* all else: no handshake, no TLSA match */
+	TLS_INVALID, /* all else: no handshake, no TLSA match */
 	TLS_TLSA_INVALID,
 	TLS_DNSSEC_INVALID,
 	TLS_DANE_REQUIRED,

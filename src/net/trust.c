@@ -129,11 +129,13 @@ static enum tls_failure verify_quickly(const struct trust *t, const struct chain
 	return failure;
 }
 
-/* With all roots, as GnuTLS reads them. */
+/* With all roots, as GnuTLS reads them. It takes a file with one bad certificate for none: then
+   what was found the quick way stands. */
 static enum tls_failure verify_slowly(struct trust *t, const struct chain *chain, char *why,
                                       size_t room)
 {
 	enum tls_failure failure = TLS_NOT_TRUSTED;
+	const char *where = t->ca_file ? t->ca_file : "this system's store";
 
 	pthread_mutex_lock(&t->lock);
 	if (!t->all) {
@@ -143,9 +145,10 @@ static enum tls_failure verify_slowly(struct trust *t, const struct chain *chain
 	}
 	if (t->all_count > 0)
 		failure = path_verify(t->all, chain, PATH_ANY, why, room);
+	else if (t->count > 0)
+		failure = verify_quickly(t, chain, why, room);
 	else
-		snprintf(why, room, "no root certificates in %s",
-		         t->ca_file ? t->ca_file : "this system's store");
+		snprintf(why, room, "no root certificates in %s", where);
 	pthread_mutex_unlock(&t->lock);
 	return failure;
 }

@@ -3,6 +3,29 @@
 #include "base/arena.h"
 #include "base/text.h"
 
+static struct duty_host host_of(const struct exchangers *list, const char *name)
+{
+	return (struct duty_host){
+		.name = name,
+		.six = dns_get(list->facts->dns, name, DNS_AAAA, list->asker),
+		.four = dns_get(list->facts->dns, name, DNS_A, list->asker),
+	};
+}
+
+bool exchangers_ask(const struct exchangers *list, const char *name)
+{
+	const struct duty_host host = host_of(list, name);
+
+	return host.six && host.four && duty_ask(&list->owed, &host);
+}
+
+bool exchangers_want_policy(const struct exchangers *list, const char *name)
+{
+	const struct duty_host host = host_of(list, name);
+
+	return duty_wants_policy(&list->owed, &host);
+}
+
 void exchangers_begin(struct exchangers *list, size_t most)
 {
 	list->items = arena_array(list->arena, most, sizeof *list->items);
@@ -108,9 +131,6 @@ static void write_answer(struct route_host *host, const struct dns_answer *answe
 		return;
 	if (answer->ttl < host->ttl)
 		host->ttl = answer->ttl;
-	/* One family that is not secure makes the host not secure */
-	if (host->security == DNS_UNCHECKED || host->security == DNS_SECURE)
-		host->security = answer->security;
 	if (answer->alias_count)
 		host->alias = answer->name; /* A7: tolerated, and told */
 }
@@ -123,12 +143,12 @@ static void write_host(const struct exchangers *list, const struct exchanger *e,
 	*host = (struct route_host){
 		.name = e->name,
 		.preference = e->preference,
-		.port = list->port,
+		.port = list->owed.port,
 		.addresses = arena_array(list->arena, e->considered, sizeof *host->addresses),
 		.ttl = e->four ? UINT32_MAX : 0,
 		.trouble = exchanger_trouble(e), /* A11: the other family is used */
-		.tls = "opportunistic",
-		.tls_reason = "STARTTLS where the server offers it, with any certificate",
+		.security = duty_security(&(struct duty_host){e->name, e->six, e->four}),
+		.duty = e->duty,
 	};
 	for (size_t i = 0; i < e->considered; i++) {
 		if (!e->addresses[i].reason)
@@ -159,7 +179,8 @@ static enum fault weightier(enum fault one, enum fault other)
 	   Of the permanent ones the loop comes first: something must be done about it here */
 	static const unsigned char weight[FAULT_COUNT] = {
 		[FAULT_DANGLING] = 1, [FAULT_NO_EXCHANGER] = 2,   [FAULT_LOOP] = 3,
-		[FAULT_CONNECT] = 4,  [FAULT_DANGLING_MAYBE] = 5,
+		[FAULT_CONNECT] = 4,  [FAULT_DANGLING_MAYBE] = 5, [FAULT_TLS] = 6,
+		[FAULT_REQUIRETLS] = 3,
 	};
 
 	return weight[one] >= weight[other] ? one : other;

@@ -20,6 +20,7 @@ struct exchanger {
 	size_t count;
 	size_t considered;  /* addresses before this one that have no reason are tried */
 	bool granted;       /* at least one of them is */
+	struct duty duty;   /* the TLS that is owed, where it is not left out for other reasons */
 	const char *reason; /* why the exchanger as a whole is left out; NULL: it stands */
 	enum fault fault;   /* what that means for the domain when nothing is left */
 };
@@ -29,10 +30,18 @@ struct exchangers {
 	struct arena *arena;
 	size_t asker;
 	bool configured; /* named by our own user: may be this machine, and on a loopback address */
-	uint16_t port;
+	struct duty_case owed; /* what all of them have in common when it comes to TLS */
+	const char *names[2];  /* that the case points to */
 	struct exchanger *items;
 	size_t count;
 };
+
+/* Are the A and AAAA records of a host there, and what else is to be known before it can be judged?
+   Asks for all of it at once where it can: what counts is round trips, not questions. */
+bool exchangers_ask(const struct exchangers *list, const char *name);
+
+/* Once that is there: does it take the domain's MTA-STS policy, too? */
+bool exchangers_want_policy(const struct exchangers *list, const char *name);
 
 /* Room for so many. Then add: a name whose A and AAAA are answered already; an address; a name that
    is left out from the start. */

@@ -232,6 +232,21 @@ static void drop_dangling(struct exchangers *list)
 	}
 }
 
+/* RULES.md C: a host that cannot give the TLS that is owed gets no mail. */
+static void judge_duties(struct exchangers *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct exchanger *e = &list->items[i];
+		const struct duty_host host = {e->name, e->six, e->four};
+
+		if (e->reason || !exchanger_has_address(e))
+			continue;
+		duty_find(&list->owed, &host, &e->duty);
+		if (e->duty.refusal)
+			exchanger_drop(e, e->duty.fault, e->duty.refusal);
+	}
+}
+
 /* Go on to the next address that stands; false when there is none. */
 static bool grant_next(struct exchanger *e)
 {
@@ -284,5 +299,6 @@ void exclude_judge(struct exchangers *list)
 	judge_addresses(list);
 	collapse_addresses(list);
 	drop_dangling(list);
+	judge_duties(list);
 	limit(list);
 }

@@ -1,6 +1,7 @@
 #include "route/plan.h"
 
 #include "base/text.h"
+#include "route/policy.h"
 
 /* Numbers found again by what they stand for: open addressing, at most half full. */
 struct index {
@@ -132,6 +133,17 @@ static void expire(struct plan *plan, struct route *route)
 	                          "the time was over before the DNS had answered");
 }
 
+/* MTA-STS policies for all whose routes wait for them, side by side. */
+static bool fetch_policies(struct plan *plan, const struct facts *facts, bool *known,
+                           struct deadline until)
+{
+	if (!facts->policies || !policies_fetch(facts->policies, until))
+		return false;
+	for (size_t i = 0; i < plan->domain_count; i++)
+		known[i] = known[i] || find_route(plan, facts, i);
+	return true;
+}
+
 /* Ask for all domains, then go on with each whose answer has come, until all routes are known. */
 static void find_routes(struct plan *plan, const struct facts *facts, struct arena *scratch,
                         struct deadline until)
@@ -141,10 +153,12 @@ static void find_routes(struct plan *plan, const struct facts *facts, struct are
 
 	for (size_t i = 0; i < plan->domain_count; i++)
 		known[i] = find_route(plan, facts, i);
-	while (dns_wait(facts->dns, until, &asker)) {
-		if (asker < plan->domain_count && !known[asker])
-			known[asker] = find_route(plan, facts, asker);
-	}
+	do {
+		while (dns_wait(facts->dns, until, &asker)) {
+			if (asker < plan->domain_count && !known[asker])
+				known[asker] = find_route(plan, facts, asker);
+		}
+	} while (fetch_policies(plan, facts, known, until));
 	for (size_t i = 0; i < plan->domain_count; i++) {
 		if (!known[i])
 			expire(plan, &plan->domains[i].route);

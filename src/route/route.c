@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "route/exclude.h"
+#include "route/policy.h"
 #include "route/rule.h"
 
 #include <string.h>
@@ -36,6 +37,8 @@ static const char *opening(struct arena *a, const struct route *route, enum faul
 		[FAULT_CONNECT] = "can be reached from here",
 		[FAULT_LOOP] = "is better than this machine",
 		[FAULT_NO_EXCHANGER] = "can be used",
+		[FAULT_TLS] = "may be used without the TLS that is owed",
+		[FAULT_REQUIRETLS] = "can be trusted as REQUIRETLS demands",
 	};
 	static const char *const lacks[FAULT_COUNT] = {
 		[FAULT_DANGLING] = "its address cannot be found",
@@ -43,6 +46,8 @@ static const char *opening(struct arena *a, const struct route *route, enum faul
 		[FAULT_CONNECT] = "its address cannot be reached from here",
 		[FAULT_LOOP] = "mail cannot go to the name itself",
 		[FAULT_NO_EXCHANGER] = "mail cannot go to the name itself",
+		[FAULT_TLS] = "the TLS that is owed cannot be had",
+		[FAULT_REQUIRETLS] = "it cannot be trusted as REQUIRETLS demands",
 	};
 
 	switch (route->source) {
@@ -132,24 +137,38 @@ static void conclude(struct exchangers *list, struct route *route)
 	fail(list, route, fault, words ? words : nowhere(list->arena, route, fault));
 }
 
-/* Both families, whether the first is there or not: what counts is round trips, not questions. */
-static bool ask_host(const struct exchangers *list, const char *name)
+static bool has_policy(const struct exchangers *list)
 {
-	bool six = dns_get(list->facts->dns, name, DNS_AAAA, list->asker) != NULL;
-	bool four = dns_get(list->facts->dns, name, DNS_A, list->asker) != NULL;
-
-	return six && four;
+	return list->facts->policies && !list->configured;
 }
 
-static bool ask_hosts(const struct exchangers *list, const struct dns_answer *mx)
+/* RFC 8461: the policy of the recipients' domain. */
+static bool ask_policy(struct exchangers *list)
 {
-	bool all = true;
+	if (has_policy(list))
+		list->owed.policy =
+			policy_get(list->facts->policies, list->owed.domain, list->asker);
+	return !has_policy(list) || list->owed.policy;
+}
+
+static bool ask_host(struct exchangers *list, const char *name)
+{
+	return exchangers_ask(list, name) &&
+	       (!exchangers_want_policy(list, name) || ask_policy(list));
+}
+
+static bool ask_hosts(struct exchangers *list, const struct dns_answer *mx)
+{
+	bool all = true, policy = false;
 
 	for (size_t i = 0; i < mx->count; i++) {
-		if (!exclude_unfit(&mx->mx[i]) && !ask_host(list, mx->mx[i].exchanger))
+		if (!exclude_unfit(&mx->mx[i]) && !exchangers_ask(list, mx->mx[i].exchanger))
 			all = false;
 	}
-	return all;
+	for (size_t i = 0; i < mx->count && all && !policy; i++)
+		policy = !exclude_unfit(&mx->mx[i]) &&
+		         exchangers_want_policy(list, mx->mx[i].exchanger);
+	return all && (!policy || ask_policy(list));
 }
 
 static bool find_host(struct exchangers *list, const char *name, struct route *route)
@@ -200,13 +219,29 @@ static bool find_exchangers(struct exchangers *list, const struct dns_answer *mx
 	return true;
 }
 
+/* Who says that there is no such name: so one sees how far the name is right. The root denies
+   nothing but top-level domains. */
+static const char *denial(struct arena *a, const struct dns_answer *mx)
+{
+	const char *dot = strrchr(mx->name, '.');
+
+	if (!mx->zone)
+		return "";
+	if (strcmp(mx->zone, ".") == 0)
+		return arena_printf(a, ": there is no top-level domain \"%s\"",
+		                    dot ? dot + 1 : mx->name);
+	return arena_printf(a, ": the zone %s has no such name", mx->zone);
+}
+
 /* A9: it "does not exist", which is another thing than a host that nobody knows. */
 static const char *no_domain(struct arena *a, const char *name, const struct dns_answer *mx)
 {
+	const char *by = denial(a, mx);
+
 	if (mx->alias_count)
-		return arena_printf(a, "the domain %s is an alias of %s, which does not exist",
-		                    name, mx->name);
-	return arena_printf(a, "the domain %s does not exist", name);
+		return arena_printf(a, "the domain %s is an alias of %s, which does not exist%s",
+		                    name, mx->name, by);
+	return arena_printf(a, "the domain %s does not exist%s", name, by);
 }
 
 /* What the answer says of the domain as a whole. False: go on with its records. */
@@ -237,12 +272,27 @@ static bool settled(const struct exchangers *list, const char *name, const struc
 	return true;
 }
 
+/* Names that a certificate may be for beside those of the host: the domain's. */
+static void name_domain(struct exchangers *list, const struct dns_answer *mx)
+{
+	struct duty_case *owed = &list->owed;
+
+	list->names[0] = list->configured ? mx->name : owed->domain;
+	list->names[1] = mx->name;
+	owed->names = list->names;
+	owed->name_count = strcmp(list->names[0], mx->name) == 0 ? 1 : 2;
+	owed->security = mx->security;
+}
+
 static bool find_mx(struct exchangers *list, const char *name, struct route *route)
 {
 	const struct dns_answer *mx = dns_get(list->facts->dns, name, DNS_MX, list->asker);
 
+	if (has_policy(list))
+		policy_ask(list->facts->policies, name, list->asker);
 	if (!mx)
 		return false;
+	name_domain(list, mx);
 	route->aliases = mx->aliases;
 	route->alias_count = mx->alias_count;
 	route->ttl = mx->outcome == DNS_FOUND ? mx->ttl : 0;
@@ -272,7 +322,7 @@ static bool find_configured(struct exchangers *list, const struct route_rule *ru
 	route->source = ROUTE_CONFIGURED;
 	route->rule = rule;
 	list->configured = true;
-	list->port = rule->port;
+	list->owed.port = rule->port;
 	if (rule->literal)
 		return find_address(list, literal_name(list->arena, &rule->ip), &rule->ip, route);
 	if (rule->mx)
@@ -284,7 +334,20 @@ bool route_find(const struct facts *facts, struct arena *a, const struct address
                 size_t asker, struct route *route)
 {
 	const struct route_rule *rule = route_rule_for(facts, address->domain);
-	struct exchangers list = {.facts = facts, .arena = a, .asker = asker, .port = SMTP_PORT};
+	struct exchangers list = {
+		.facts = facts,
+		.arena = a,
+		.asker = asker,
+		.owed = {
+			.facts = facts,
+			.arena = a,
+			.asker = asker,
+			.domain = address->domain,
+			.rule = duty_rule_for(facts, address->domain),
+			.security = DNS_SECURE, /* who named the host was not misled */
+			.port = SMTP_PORT,
+		},
+	};
 	const char *name, *why = "";
 
 	*route = (struct route){.source = ROUTE_MX, .domain = address->domain};
@@ -306,7 +369,7 @@ bool route_find(const struct facts *facts, struct arena *a, const struct address
 static bool host_same(const struct route_host *one, const struct route_host *other)
 {
 	if (one->port != other->port || one->address_count != other->address_count ||
-	    strcmp(one->name, other->name) != 0)
+	    strcmp(one->name, other->name) != 0 || !duty_same(&one->duty, &other->duty))
 		return false;
 	for (size_t i = 0; i < one->address_count; i++) {
 		if (!ip_same(&one->addresses[i], &other->addresses[i]))

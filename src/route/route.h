@@ -8,6 +8,7 @@
 #include "mail/status.h"
 #include "net/dns.h"
 #include "net/machine.h"
+#include "route/duty.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,6 +47,12 @@ struct facts {
 	size_t rule_count;
 	bool allow_loopback;
 	uint64_t seed; /* order of equals: the same seed, the same order */
+	struct policies *policies; /* MTA-STS; NULL: it is not heeded */
+	const struct duty_rule *duty_rules; /* TLS that our user demands; first match wins */
+	size_t duty_rule_count;
+	bool dane_needs_mx; /* DANE only where the MX records are secure too */
+	bool require_tls;   /* REQUIRETLS (RFC 8689 3) */
+	bool tls_optional;  /* the message says TLS-Required: No (RFC 8689 5) */
 };
 
 enum route_source { ROUTE_MX, ROUTE_IMPLICIT, ROUTE_LITERAL, ROUTE_CONFIGURED };
@@ -62,8 +69,7 @@ struct route_host {
 	const char *alias;       /* the canonical name when the exchanger is a CNAME (A7), else NULL
 	                            */
 	const char *trouble;     /* one family could not be looked up (A11), in words, else NULL */
-	const char *tls;         /* the TLS that it is owed, in a word of INTERFACE.md, and why */
-	const char *tls_reason;
+	struct duty duty;        /* the TLS that is owed */
 };
 
 struct route_excluded {

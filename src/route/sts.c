@@ -205,7 +205,7 @@ static bool read_line(struct reader *r, char *line, size_t size)
 	if (!colon || colon >= line + size || !name_good(line, (size_t)(colon - line)))
 		return false;
 	for (const char *c = colon; *c; c++) {
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+		if (((unsigned char)*c < 0x20 && *c != '\t') || *c == 0x7f)
 			return false;
 	}
 	*colon = '\0';
@@ -241,11 +241,20 @@ static bool read_whole(struct reader *r, char *text, size_t size)
 	return !r->why;
 }
 
+/* At least as many as read_field will meet. */
+static size_t count_mx(const char *text, size_t size)
+{
+	size_t count = 1;
+
+	for (size_t i = 2; i < size; i++)
+		count += memcmp(text + i - 2, "mx:", 3) == 0;
+	return count;
+}
+
 bool sts_policy_parse(struct arena *a, const char *text, size_t size, struct sts_policy *policy,
                       const char **why)
 {
 	struct reader r = {.arena = a, .policy = policy};
-	size_t lines = 1;
 
 	*policy = (struct sts_policy){.mode = STS_NONE};
 	*why = "it is larger than 64 KiB";
@@ -254,9 +263,7 @@ bool sts_policy_parse(struct arena *a, const char *text, size_t size, struct sts
 	*why = "it has a NUL byte";
 	if (size && memchr(text, '\0', size))
 		return false;
-	for (size_t i = 0; i < size; i++)
-		lines += text[i] == '\n';
-	r.mx = arena_array(a, lines, sizeof *r.mx);
+	r.mx = arena_array(a, count_mx(text, size), sizeof *r.mx);
 	policy->mx = r.mx;
 	if (read_whole(&r, arena_bytes(a, text, size), size))
 		return true;

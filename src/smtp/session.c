@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <string.h>
+#include <time.h>
 
 const struct session_times session_times_default = {
 	.greeting = 5 * 60 * 1000,
@@ -85,6 +86,7 @@ static void read_offer(struct session *s, const char *line)
 	o->eight_bit |= keyword(line, "8BITMIME") != NULL;
 	o->utf8 |= keyword(line, "SMTPUTF8") != NULL;
 	o->dsn |= keyword(line, "DSN") != NULL;
+	o->require_tls |= keyword(line, "REQUIRETLS") != NULL;
 	value = keyword(line, "SIZE");
 	if (value) {
 		o->size = true;
@@ -103,10 +105,13 @@ static void keep_extensions(struct session *s, const struct reply *reply)
 
 	count = count < SESSION_EXTENSIONS_MAX ? count : SESSION_EXTENSIONS_MAX;
 	lines = arena_array(s->want.texts, count, sizeof *lines);
-	for (size_t i = 0; i < count; i++)
-		lines[i] = arena_text(s->want.texts, reply->lines[i + 1]);
+	s->heard.extension_count = 0;
+	for (size_t i = 1; i <= count; i++) {
+		if (*reply->lines[i])
+			lines[s->heard.extension_count++] =
+				arena_text(s->want.texts, reply->lines[i]);
+	}
 	s->heard.extensions = lines;
-	s->heard.extension_count = count;
 }
 
 static bool say_helo(struct session *s)
@@ -138,12 +143,71 @@ static bool say_hello(struct session *s)
 	return true;
 }
 
+static const char *day(char *text, size_t size, int64_t moment)
+{
+	const time_t seconds = moment;
+	struct tm tm;
+
+	if (!gmtime_r(&seconds, &tm) || !strftime(text, size, "%Y-%m-%d", &tm))
+		return "another age";
+	return text;
+}
+
+static void remark_certificate(struct session *s)
+{
+	const struct tls_certificate *c = &s->tls.certificate;
+	char from[40], to[40];
+
+	talk_remark(&s->talk, "certificate for %s, %s, of %s, from %s to %s",
+	            *c->names ? c->names : c->subject, c->key, c->issuer,
+	            day(from, sizeof from, c->not_before), day(to, sizeof to, c->not_after));
+	talk_remark(&s->talk, "certificate %s", *c->chain ? c->chain : "good by the roots here");
+}
+
+static void remark_tls(struct session *s)
+{
+	const struct tls_facts *tls = &s->tls;
+
+	talk_remark(&s->talk, "%s %s %s", tls->version, tls->cipher, tls->group);
+	if (tls->certificate.count)
+		remark_certificate(s);
+	if (*tls->proof)
+		talk_remark(&s->talk, "proved by %s: %s", tls->proved, tls->proof);
+}
+
+static bool owes_tls(const struct session *s)
+{
+	return s->want.duty && s->want.duty->level > TLS_MAY;
+}
+
+/* There will be no TLS here. True: then it goes on in clear. */
+static bool do_without(struct session *s, const char *why)
+{
+	struct arena scratch = {0};
+
+	if (!owes_tls(s))
+		return true;
+	talk_say(&s->talk, "QUIT");
+	s->talk.fault = talk_fault(&s->talk, FAULT_TLS, STAGE_TLS,
+	                           arena_printf(&scratch, "%s, and TLS is owed (%s)", why,
+	                                        s->want.duty_reason));
+	arena_free(&scratch);
+	return false;
+}
+
+/* Another try in clear is only for those who owe nothing. */
+static void tls_fails(struct session *s, const char *why)
+{
+	s->tls_failed = owes_tls(s) ? NULL : why;
+}
+
 static bool shake_hands(struct session *s)
 {
+	const char *why = NULL;
 	struct stream *below = s->talk.conn.stream;
 	struct deadline until = deadline_in(s->want.until, s->want.times->hello);
 	struct stream *stream =
-		tls_begin(s->want.tls, below, s->want.sni, s->want.duty, until, &s->tls, &s->tls_failed);
+		tls_begin(s->want.tls, below, s->want.sni, s->want.duty, until, &s->tls, &why);
 
 	/* A failed handshake leaves no stream; what is closed below must not be touched again. */
 	conn_replace(&s->talk.conn, stream);
@@ -151,12 +215,13 @@ static bool shake_hands(struct session *s)
 	if (!stream) {
 		enum fault fault = deadline_cancelled(s->want.until) ? FAULT_CANCELLED : FAULT_TLS;
 
-		s->talk.fault = talk_fault(&s->talk, fault, STAGE_TLS, s->tls_failed);
+		s->talk.fault = talk_fault(&s->talk, fault, STAGE_TLS, why);
+		talk_remark(&s->talk, "no TLS: %s", why);
+		tls_fails(s, why);
 		return false;
 	}
 	s->secured = true;
-	s->tls_failed = NULL;
-	talk_remark(&s->talk, "%s %s", s->tls.version, s->tls.cipher);
+	remark_tls(s);
 	return true;
 }
 
@@ -167,29 +232,41 @@ static bool say_hello_secured(struct session *s)
 	if (say_hello(s))
 		return true;
 	if (!s->talk.fault.reply && s->talk.conn.fault != CONN_CANCELLED)
-		s->tls_failed = s->talk.fault.text;
+		tls_fails(s, s->talk.fault.text);
+	return false;
+}
+
+/* RFC 8689 4.2.1: only what is said within TLS counts. */
+static bool promises_tls(struct session *s)
+{
+	if (!s->want.require_tls || s->offers.require_tls)
+		return true;
+	talk_say(&s->talk, "QUIT");
+	s->talk.fault = talk_fault(&s->talk, FAULT_REQUIRETLS, STAGE_TLS,
+	                           "the server does not offer REQUIRETLS");
 	return false;
 }
 
 /* RFC 3207. A server that offers STARTTLS and then refuses it is used in clear, as one that does
-   not offer it: nothing is owed to anybody yet. */
+   not offer it, where nothing is owed. */
 static bool start_tls(struct session *s)
 {
 	struct reply reply;
 
 	s->stage = STAGE_TLS;
 	if (!s->offers.starttls || !s->want.tls)
-		return true;
+		return do_without(s, "the server does not offer STARTTLS");
 	talk_say(&s->talk, "STARTTLS");
 	if (!talk_reply(&s->talk, &reply, STAGE_TLS, s->want.times->hello))
 		return false;
 	if (reply.code == 421)
 		return refused(s, &reply, STAGE_TLS);
 	if (reply.code != 220)
-		return true;
+		return do_without(s, "the server refuses STARTTLS");
 	/* Whoever speaks between his 220 and the handshake may be somebody on the wire:
 	   CVE-2011-0411 (RULES.md B19). */
-	return talk_in_turn(&s->talk, STAGE_TLS) && shake_hands(s) && say_hello_secured(s);
+	return talk_in_turn(&s->talk, STAGE_TLS) && shake_hands(s) && say_hello_secured(s) &&
+	       promises_tls(s);
 }
 
 bool session_open(struct session *s, struct stream *stream, const struct session_want *want)

@@ -25,7 +25,11 @@ struct session_want {
 	const char *sni;           /* the host's name for TLS; NULL for a literal */
 	const char *hello;         /* our name: FQDN or address literal */
 	struct tls *tls;           /* NULL: no STARTTLS even if offered */
-	const struct tls_duty *duty; /* what the certificate must prove; NULL: nothing */
+	const struct tls_duty *duty; /* what is owed, and what a certificate must prove; NULL:
+	                              nothing */
+	const char *duty_reason;   /* from which rule that follows, in words */
+	bool require_tls;          /* the server must offer REQUIRETLS, MAIL asks for it (RFC 8689)
+	                              */
 	bool chunking;             /* use BDAT if offered */
 	enum stage stop_after;     /* STAGE_DONE for a delivery; less for a dry run */
 	const struct session_times *times;
@@ -36,7 +40,7 @@ struct session_want {
 
 /* EHLO keywords; those from before TLS are forgotten (RFC 3207 4.2). */
 struct session_offers {
-	bool pipelining, chunking, starttls, eight_bit, size, utf8, dsn;
+	bool pipelining, chunking, starttls, eight_bit, size, utf8, dsn, require_tls;
 	uint64_t size_max;         /* 0: none said */
 	uint64_t rcpt_max, mail_max; /* LIMITS, RFC 9422; 0: none said */
 };

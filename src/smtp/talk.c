@@ -6,12 +6,23 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COMMAND_MAX = 4096, WORDS_MAX = 1000 };
+enum {
+	COMMAND_MAX = 4096,
+	WORDS_MAX = 1000,
+	GIBBERISH_MAX = 200 /* bytes of what is no reply that the record shows */
+};
 
-static void record(struct talk *t, char direction, const char *line)
+/* The one gate to the record: whatever was said, a terminal and a bug report can bear it. */
+static void record(struct talk *t, char direction, const char *bytes, size_t size)
 {
 	if (t->trace)
-		t->trace->line(t->trace->context, t->host, t->address, direction, line);
+		t->trace->line(t->trace->context, t->host, t->address, direction,
+		               text_clean(&t->scratch, bytes, size));
+}
+
+static void record_text(struct talk *t, char direction, const char *text)
+{
+	record(t, direction, text, strlen(text));
 }
 
 static void record_reply(struct talk *t, const struct reply *reply)
@@ -19,10 +30,32 @@ static void record_reply(struct talk *t, const struct reply *reply)
 	for (size_t i = 0; t->trace && i < reply->line_count; i++) {
 		char separator = i + 1 < reply->line_count ? '-' : ' ';
 
-		record(t, '<',
-		       arena_printf(&t->scratch, "%u%c%s", reply->code, separator,
-		                    reply->lines[i]));
+		record_text(t, '<',
+		            arena_printf(&t->scratch, "%u%c%s", reply->code, separator,
+		                         reply->lines[i]));
 	}
+}
+
+/* What was heard and is no reply, or not a whole one: its beginning, for whoever has to find out
+   what is wrong there. */
+static void record_rest(struct talk *t)
+{
+	size_t size;
+	const char *bytes = conn_heard(&t->conn, &size);
+
+	if (size)
+		record(t, '<', bytes, size < GIBBERISH_MAX ? size : GIBBERISH_MAX);
+	if (size > GIBBERISH_MAX)
+		talk_remark(t, "and more of this, %zu bytes in all", size);
+}
+
+/* The talk is over, for this reason. Returns false. */
+static bool fail(struct talk *t, enum fault fault, enum stage stage, const char *words)
+{
+	record_rest(t);
+	record_text(t, '*', words);
+	t->fault = talk_fault(t, fault, stage, words);
+	return false;
 }
 
 /* A fault of the connection as a verdict. Whether the message may have got through is for who knows
@@ -42,9 +75,7 @@ static bool conn_failed(struct talk *t, enum stage stage)
 		fault = FAULT_EXPIRED;
 		words = "the time for this run is over";
 	}
-	if (!t->fault.class)
-		t->fault = talk_fault(t, fault, stage, words);
-	return false;
+	return !t->fault.class && fail(t, fault, stage, words);
 }
 
 void talk_open(struct talk *t, struct stream *stream)
@@ -71,7 +102,7 @@ bool talk_content(struct talk *t, const char *bytes, size_t size, int64_t millis
 
 static bool say(struct talk *t, const char *line, size_t size)
 {
-	record(t, '>', line);
+	record(t, '>', line, size);
 	return conn_say(&t->conn, line, size, deadline_in(t->until, t->sending)) &&
 	       conn_say(&t->conn, "\r\n", 2, deadline_in(t->until, t->sending));
 }
@@ -90,9 +121,8 @@ bool talk_say(struct talk *t, const char *format, ...)
 	if (size < 0 || (size_t)size >= sizeof line || strpbrk(line, "\r\n")) {
 		/* Addresses and names were checked where they came in; this is the last gate before
 		   the wire (RULES.md B18). */
-		t->fault = talk_fault(t, FAULT_PROTOCOL, STAGE_MAIL,
-		                      "a command that cannot be sent was held back");
-		return false;
+		return fail(t, FAULT_PROTOCOL, STAGE_MAIL,
+		            "a command that cannot be sent was held back");
 	}
 	return say(t, line, (size_t)size);
 }
@@ -121,10 +151,8 @@ bool talk_reply(struct talk *t, struct reply *reply, enum stage stage, int64_t m
 		if (!more || !conn_hear(&t->conn, until))
 			return conn_failed(t, stage);
 	}
-	if (result == REPLY_BAD) {
-		t->fault = talk_fault(t, FAULT_PROTOCOL, stage, why);
-		return false;
-	}
+	if (result == REPLY_BAD)
+		return fail(t, FAULT_PROTOCOL, stage, why);
 	conn_take(&t->conn, used);
 	talk_lap(t, stage);
 	t->greeted = true;
@@ -147,11 +175,10 @@ bool talk_in_turn(struct talk *t, enum stage stage)
 	    reply.code == 421) {
 		record_reply(t, &reply);
 		t->fault = talk_status(t, &reply, stage);
-	} else {
-		t->fault = talk_fault(t, FAULT_PROTOCOL, stage,
-		                      "the server, or somebody on the way, spoke out of turn");
+		return false;
 	}
-	return false;
+	return fail(t, FAULT_PROTOCOL, stage,
+	            "the server, or somebody on the way, spoke out of turn");
 }
 
 void talk_remark(struct talk *t, const char *format, ...)
@@ -162,7 +189,7 @@ void talk_remark(struct talk *t, const char *format, ...)
 	va_start(values, format);
 	vsnprintf(line, sizeof line, format, values);
 	va_end(values);
-	record(t, '*', line);
+	record_text(t, '*', line);
 }
 
 /* A verdict is one line for a person, and there may be one for each of thousands of recipients:

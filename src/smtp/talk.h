@@ -12,7 +12,8 @@
 #include <stdint.h>
 
 /* The conversation as it happens. direction '<' a line of the server's, '>' one of ours, '*' a
-   remark. Lines are printable. */
+   remark. Lines can be shown and pasted anywhere: they are what text_clean makes of what was said,
+   and hold nothing of a message but its size. */
 struct talk_trace {
 	void (*line)(void *context, const char *host, const char *address, char direction,
 	             const char *line);

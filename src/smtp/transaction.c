@@ -201,10 +201,11 @@ static void say_mail_command(struct transaction *t)
 
 	if (o->size && m)
 		snprintf(size, sizeof size, " SIZE=%" PRIu64, m->size);
-	talk_say(&t->s->talk, "MAIL FROM:<%s>%s%s%s%s%s%s%s", e->sender, size,
+	talk_say(&t->s->talk, "MAIL FROM:<%s>%s%s%s%s%s%s%s%s", e->sender, size,
 	         o->eight_bit && m && m->eight_bit ? " BODY=8BITMIME" : "",
 	         t->utf8 ? " SMTPUTF8" : "", ret ? " RET=" : "", ret ? e->dsn_return : "",
-	         id ? " ENVID=" : "", id ? e->envelope_id : "");
+	         id ? " ENVID=" : "", id ? e->envelope_id : "",
+	         t->s->want.require_tls ? " REQUIRETLS" : "");
 }
 
 static void say_rcpt_command(struct transaction *t, const struct slot *slot)
@@ -442,6 +443,7 @@ static bool choose_version(struct transaction *t)
 	t->message = t->e->message;
 	if (!t->message || !t->message->eight_bit || t->s->offers.eight_bit)
 		return true;
+	talk_remark(talk, "no 8BITMIME: the message goes in seven bits");
 	t->message = message_seven_bit(t->e->message, talk->texts, &fault);
 	if (!t->message)
 		decide_all(t, fault);

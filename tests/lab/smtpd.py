@@ -21,6 +21,8 @@ Keys of a section:
              <long>     one line of 6,000 bytes   <deaf>     say 354 and never read again
   then       <close>: hang up after the scripted reply
   tls        1.2, 1.3: offer STARTTLS with this version
+  certificate  this one, without .pem and .key, however weak it is
+  together   greet when so many conversations with hosts that have this key have begun
   handshake  close, garbage: what to do instead of a handshake
   flight     whole: answer MAIL and RCPT only after DATA or the last BDAT has arrived
   eager      yes: 354 even when no recipient was accepted
@@ -105,6 +107,24 @@ class Wire:
             self.more()
 
 
+class Meeting:
+    """Where conversations wait for each other."""
+
+    def __init__(self):
+        self.changed = threading.Condition()
+        self.count = 0
+
+    def wait(self, wanted):
+        with self.changed:
+            self.count += 1
+            self.changed.notify_all()
+            if not self.changed.wait_for(lambda: self.count >= wanted, LINGER):
+                raise Gone("nobody else came")
+
+
+TOGETHER = Meeting()
+
+
 class Host:
     """One section of the .ini file and the folder of what came."""
 
@@ -117,6 +137,9 @@ class Host:
         self.tls = None
         if "tls" in keys:
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            if "certificate" in keys:
+                certificate, key = keys["certificate"] + ".pem", keys["certificate"] + ".key"
+                self.tls.set_ciphers("DEFAULT:@SECLEVEL=0")
             self.tls.load_cert_chain(certificate, key)
             version = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}[keys["tls"]]
             self.tls.minimum_version = self.tls.maximum_version = version
@@ -396,6 +419,8 @@ class Talk:
 
     def run(self):
         try:
+            if "together" in self.host.keys:
+                TOGETHER.wait(int(self.host.keys["together"]))
             if not self.play("greeting"):
                 self.say(f"220 {self.host.name} ESMTP lab")
             while True:

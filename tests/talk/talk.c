@@ -3,6 +3,7 @@
    crumbs, in sips, cut at every byte, falling silent before every reply, and stopped after every
    stage. Prints TAP. Arguments, if any, are the scripts to run; -v shows the conversations. */
 
+#include "kit/contract.h"
 #include "kit/judge.h"
 
 #include <dirent.h>
@@ -20,6 +21,7 @@
 #include "kit/server.c"
 #include "kit/world.c"
 #include "kit/beginning.c"
+#include "kit/contract.c"
 #include "kit/judge.c"
 
 /* Cuts of a dialogue are sampled when all of them would move more bytes than WORK_MAX. In this one
@@ -32,6 +34,7 @@ enum { WORK_MAX = 8 << 20, CUTS_MIN = 40 };
 
 enum {
 	HANDSHAKE = 40000, /* costs as much as so many bytes */
+	JSON_KEPT = 16 * 1024, /* of a script */
 	LINES_MAX = 100,   /* of what is shown of a failure */
 	TAIL = 120,        /* the last bytes, where the verdict stands, are sampled more closely */
 	TAIL_STEP = 5
@@ -47,6 +50,7 @@ struct test {
 
 static struct {
 	size_t points, failed, runs;
+	FILE *json; /* of all scripts as written */
 } total;
 
 static void print_lines(const char *text, size_t most)
@@ -88,6 +92,19 @@ static void note(struct test *t, struct run *r, const char *detail)
 
 /* ---- the script itself ---- */
 
+/* Whole lines; thousands of the same kind say nothing new. */
+static void keep_json(const struct buf *json)
+{
+	size_t size = json->size;
+
+	if (size > JSON_KEPT) {
+		const char *end = memrchr(json->bytes, '\n', JSON_KEPT);
+
+		size = end ? (size_t)(end - json->bytes) + 1 : 0;
+	}
+	fwrite(json->bytes, 1, size, total.json);
+}
+
 static void run_whole(struct test *t)
 {
 	static struct variant variant = {.name = "as written", .whole = true};
@@ -97,6 +114,7 @@ static void run_whole(struct test *t)
 	judge_always(&t->whole);
 	judge_expected(&t->whole);
 	note(t, &t->whole, "");
+	keep_json(&t->whole.json);
 	if ((t->trouble || t->verbose) && t->whole.record.size)
 		print_lines(t->whole.record.bytes, t->verbose ? SIZE_MAX : LINES_MAX);
 	point(t, variant.name);
@@ -270,14 +288,29 @@ static void run_all(void)
 	free(entries);
 }
 
+static void judge_json(void)
+{
+	enum contract contract = contract_judge(total.json, true);
+
+	printf("%s %zu - all JSON is what the manual says%s\n",
+	       contract == CONTRACT_BROKEN ? "not ok" : "ok", ++total.points,
+	       contract == CONTRACT_UNKNOWN ? " # SKIP no python3-jsonschema" : "");
+	total.failed += contract == CONTRACT_BROKEN;
+}
+
 int main(int argc, char **argv)
 {
 	bool verbose = argc > 1 && strcmp(argv[1], "-v") == 0;
 
+	total.json = tmpfile();
+	if (!total.json)
+		abort();
 	for (int i = 1 + verbose; i < argc; i++)
 		run_script(argv[i], verbose);
 	if (argc == 1 + verbose)
 		run_all();
+	judge_json();
+	fclose(total.json);
 	printf("1..%zu\n# %zu runs\n", total.points, total.runs);
 	return total.failed > 0;
 }

@@ -137,11 +137,14 @@ static void paths(void **state)
 	(void)state;
 	assert_string_equal(c.aliases, "/etc/mail/aliases");
 	assert_string_equal(c.virtual, "/etc/virtual");
+	assert_string_equal(good("ca-file /etc/roots.pem\n").ca_file, "/etc/roots.pem");
 	bad("temporary-folder tmp", "not an absolute path");
 	bad("aliases hash:/etc/aliases",
 	    "aliases: bad value \"hash:/etc/aliases\": not an absolute");
 	bad("virtual virtual", "not an absolute path");
+	bad("ca-file roots.pem", "not an absolute path");
 	assert_true(config_is_file("aliases") && config_is_file("virtual"));
+	assert_true(config_is_file("ca-file") && config_is_file("trust-anchor"));
 	assert_false(config_is_file("temporary-folder") || config_is_file("nosuch"));
 }
 
@@ -170,6 +173,13 @@ static void name_servers(void **state)
 	bad("resolver [2001:db8::1", "resolver: bad value");
 	bad("resolver [2001:db8::1]53", "resolver: bad value");
 	bad("resolver ,", "resolver: bad value");
+	assert_int_equal(good("").dnssec, DNSSEC_AUTO);
+	assert_string_equal(good("").trust_anchor, "/usr/share/dns/root.key");
+	assert_int_equal(good("dnssec validate").dnssec, DNSSEC_VALIDATE);
+	assert_int_equal(good("dnssec trust-ad").dnssec, DNSSEC_TRUST_AD);
+	assert_int_equal(good("dnssec off").dnssec, DNSSEC_OFF);
+	bad("dnssec on", "dnssec: bad value \"on\": not one of auto");
+	bad("trust-anchor root.key", "not an absolute path");
 	bad("resolver ::1 ::1 ::1 ::1 ::1 ::1 ::1 ::1 ::1", "up to 8");
 }
 

@@ -110,6 +110,23 @@ static void other_types_make_a_name_exist(void **state)
 	assert_no_data("u", DNS_A);
 }
 
+/* The zone that denies a name is the nearest one above it whose beginning the file has. */
+static void who_denies(void **state)
+{
+	(void)state;
+	parse("org SOA ns hostmaster 1 2 3 4 5\nb.org SOA ns hostmaster 1 2 3 4 5\n"
+	      "c.b.org A 192.0.2.1\n"
+	      ";! reply x.com MX nxdomain com.\n;! reply x.net MX nxdomain\n");
+	assert_string_equal(ask("a.org", DNS_MX).zone, "org");
+	assert_string_equal(ask("a.d.b.org", DNS_MX).zone, "b.org");
+	assert_null(ask("c.b.org", DNS_MX).zone); /* it is there */
+	assert_null(ask("a.com", DNS_MX).zone);
+	assert_string_equal(ask("x.com", DNS_MX).zone, "com");
+	assert_null(ask("x.net", DNS_MX).zone);
+	parse(". SOA ns hostmaster 1 2 3 4 5\n");
+	assert_string_equal(ask("a.example", DNS_MX).zone, ".");
+}
+
 static void what_is_not_there(void **state)
 {
 	(void)state;
@@ -201,6 +218,70 @@ static void self_is_this_machine(void **state)
 	machine_free(&machine);
 }
 
+static void the_file_may_name_a_seed(void **state)
+{
+	uint64_t seed;
+
+	(void)state;
+	parse("a A 192.0.2.1\n");
+	assert_false(dns_file_seed(file, &seed));
+	parse(";! seed 18446744073709551615\n");
+	assert_true(dns_file_seed(file, &seed));
+	assert_true(seed == UINT64_MAX);
+}
+
+static void assert_security(const char *name, unsigned type, enum dns_security security)
+{
+	assert_int_equal(ask(name, type).security, security);
+}
+
+static void the_nearest_verdict_counts(void **state)
+{
+	(void)state;
+	parse(";! security secure *.org\n"
+	      ";! security insecure .example.org \"no DS\"\n"
+	      ";! security bogus example.org MX\n"
+	      ";! security indeterminate *.example.org TXT\n"
+	      ";! security secure mx.example.org\n"
+	      ";! servfail sick.org\n");
+	assert_security("org", DNS_MX, DNS_SECURE);
+	assert_security("a.b.org", DNS_MX, DNS_SECURE);
+	assert_security("net", DNS_MX, DNS_UNCHECKED);
+	assert_security("example.org", DNS_MX, DNS_BOGUS);
+	assert_security("example.org", DNS_A, DNS_INSECURE);
+	assert_security("a.example.org", DNS_MX, DNS_INSECURE);
+	assert_security("a.example.org", DNS_TXT, DNS_INDETERMINATE);
+	assert_security("mx.example.org", DNS_TXT, DNS_SECURE);
+	assert_security("a.mx.example.org", DNS_A, DNS_INSECURE);
+	assert_security("sick.org", DNS_MX, DNS_SECURE);
+	assert_string_equal(ask("a.example.org", DNS_A).security_reason, "no DS");
+	parse(";! security secure .\n");
+	assert_security("a.b", DNS_MX, DNS_SECURE);
+	assert_security(".", DNS_MX, DNS_SECURE);
+}
+
+/* A reply is the answer to its question alone; its records are found by others all the same. */
+static void replies_as_they_came(void **state)
+{
+	(void)state;
+	parse("a A 192.0.2.1\n"
+	      ";! reply a MX nxdomain\n"
+	      ";! reply a AAAA\n"
+	      "a CNAME b.\n"
+	      "b 5 AAAA 2001:db8::1\n"
+	      "b 5 AAAA 2001:db8::1\n"
+	      ";! reply c A\n"
+	      ";! servfail c\n");
+	assert_true(ask("a", DNS_MX).no_name);
+	struct dns_reply reply = ask("a", DNS_AAAA);
+	assert_int_equal(reply.count, 3);
+	assert_string_equal(reply.records[0].text, "b");
+	assert_string_equal(reply.records[2].owner, "b");
+	assert_int_equal(ask("b", DNS_AAAA).count, 2);
+	assert_int_equal(ask("a", DNS_A).count, 2); /* the address, and the alias */
+	assert_non_null(ask("c", DNS_A).trouble);
+}
+
 static void order_is_kept(void **state)
 {
 	(void)state;
@@ -235,6 +316,21 @@ static void errors_have_file_and_line(void **state)
 	assert_error(";! servfail\n", "facts:1: a name is missing");
 	assert_error(";! servfail a XYZZY\n", "facts:1: unknown type XYZZY");
 	assert_error(";! servfail a MX b\n", "facts:1: one word too many: b");
+	assert_error(";! servfail a \"b\"\n", "facts:1: one word too many: b");
+	assert_error(";! trouble a MX\n", "facts:1: words in quotation marks are missing");
+	assert_error(";! trouble a \"b\\999\"\n",
+	             "facts:1: not a byte behind a backslash in \"b\\999\"");
+	assert_error(";! without ipv5\n", "facts:1: neither ipv4 nor ipv6: ipv5");
+	assert_error(";! seed x\n", "facts:1: not a number: x");
+	assert_error(";! reply a\n", "facts:1: the type is missing");
+	assert_error(";! reply a MX none\n", "facts:1: not nxdomain: none");
+	assert_error(";! reply a MX\n;! reply A MX\n", "facts:2: there is a reply already for a");
+	assert_error(";! security sure a\n",
+	             "facts:1: not secure, insecure, bogus, indeterminate or unchecked: sure");
+	assert_error(";! security secure\n", "facts:1: a name is missing");
+	assert_error(";! security secure a\n;! security bogus A\n",
+	             "facts:2: there is a verdict already for a");
+	assert_error("a TXT b\\1\n", "facts:1: not a byte behind a backslash in b\\1");
 	assert_error("a A (\n192.0.2.1 )\nb A 192.0.2\n",
 	             "facts:3: A Syntax error, could not parse the RR's rdata");
 }
@@ -254,12 +350,16 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(zone_format, forget),
 		cmocka_unit_test_teardown(other_types_make_a_name_exist, forget),
+		cmocka_unit_test_teardown(who_denies, forget),
 		cmocka_unit_test_teardown(what_is_not_there, forget),
 		cmocka_unit_test_teardown(wildcards, forget),
 		cmocka_unit_test_teardown(wildcard_of_the_root, forget),
 		cmocka_unit_test_teardown(aliases_come_with_any_type, forget),
 		cmocka_unit_test_teardown(trouble_by_type_and_name, forget),
 		cmocka_unit_test_teardown(self_is_this_machine, forget),
+		cmocka_unit_test_teardown(the_file_may_name_a_seed, forget),
+		cmocka_unit_test_teardown(the_nearest_verdict_counts, forget),
+		cmocka_unit_test_teardown(replies_as_they_came, forget),
 		cmocka_unit_test_teardown(order_is_kept, forget),
 		cmocka_unit_test_teardown(errors_have_file_and_line, forget),
 		cmocka_unit_test_teardown(bytes_that_are_no_text, forget),

@@ -447,8 +447,9 @@ static void trouble_says_who_and_what(void **state)
 	assert_trouble(
 		mx_700,
 		"127.0.0.1 PORT answers with a broken packet (too many records) to MX example.org");
-	assert_trouble(half_by_tcp, "127.0.0.1 PORT cannot be asked for MX example.org over TCP: "
-	                            "Connection reset by peer");
+	assert_trouble(half_by_tcp,
+	               "127.0.0.1 PORT cuts its answer to MX example.org short, and over TCP: "
+	               "Connection reset by peer");
 	assert_trouble(always_truncated,
 	               "127.0.0.1 PORT answers with a packet cut short over TCP to MX example.org");
 }

@@ -281,6 +281,27 @@ static void errors_in_words(void **state)
 	assert_string_equal(dns_rcode_name(&arena, 23), "rcode 23");
 }
 
+/* RFC 2308 2.1: the SOA record beside a denial names the zone; one elsewhere says nothing. */
+static void the_zone_that_denies(void **state)
+{
+	static const uint8_t soa[22] = {0};
+
+	(void)state;
+	ask("a.example.org", DNS_MX);
+	packet.bytes[3] |= 3;
+	packet_record(&packet, 10, "additional", 6, 60, soa, sizeof soa);
+	assert_null(decode().reply.zone);
+	ask("a.example.org", DNS_MX);
+	packet.bytes[3] |= 3;
+	packet_record(&packet, 8, "Example.ORG", 6, 60, soa, sizeof soa);
+	packet_record(&packet, 8, "com", 6, 60, soa, sizeof soa);
+	assert_string_equal(decode().reply.zone, "example.org");
+	assert_true(decode().reply.no_name);
+	ask("a.example.org", DNS_MX);
+	packet_record(&packet, 8, "", 6, 60, soa, sizeof soa);
+	assert_string_equal(decode().reply.zone, ".");
+}
+
 static void rcode_grows_with_edns(void **state)
 {
 	(void)state;
@@ -375,6 +396,7 @@ int main(void)
 		cmocka_unit_test_teardown(answer_to_something_else, forget),
 		cmocka_unit_test_teardown(other_classes_and_types_are_passed_over, forget),
 		cmocka_unit_test_teardown(errors_in_words, forget),
+		cmocka_unit_test_teardown(the_zone_that_denies, forget),
 		cmocka_unit_test_teardown(rcode_grows_with_edns, forget),
 		cmocka_unit_test_teardown(options_that_lie, forget),
 		cmocka_unit_test_teardown(referral_is_told_from_no_data, forget),

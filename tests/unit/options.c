@@ -70,6 +70,7 @@ static const char *understood(const struct options *o)
 	add_text(&b, "f", o->sender);
 	add_text(&b, "F", o->full_name);
 	add_text(&b, "stop", o->stop_after == STAGE_DONE ? NULL : stage_name(o->stop_after));
+	add_flag(&b, "probe", o->probe);
 	add_flag(&b, "verbose", o->verbose);
 	add_flag(&b, "trace", o->trace);
 	add_flag(&b, "json", o->json);
@@ -288,8 +289,6 @@ static void refused_with_a_sentence(void **state)
 	static const struct words_case cases[] = {
 		{{"-O", "requiretls=maybe"}, "!-O requiretls wants yes or no"},
 		{{"-O", "smtputf8"}, "!-O smtputf8 wants yes or no"},
-		{{"--probe"}, "!--probe comes with a later version"},
-		{{"--probe=tls"}, "!--probe"},
 		{{"-bd"}, "!-bd is not for sendmx, which has no daemon"},
 		{{"-bD"}, "!no daemon"},
 		{{"-bl"}, "!no daemon"},
@@ -339,6 +338,13 @@ static void our_options(void **state)
 		{{"--dry-run=rcpt"}, "stop=rcpt"},
 		{{"--dry-run=data"}, "!--dry-run wants message, route, connect, tls or rcpt, not \"data\""},
 		{{"--dry-run", "--dry-run=tls"}, "stop=tls"},
+		{{"--probe", "bob"}, "stop=tls probe to:bob"},
+		{{"--probe=tls"}, "stop=tls probe"},
+		{{"--probe=RCPT"}, "stop=rcpt probe"},
+		{{"--probe=connect"}, "!--probe wants tls or rcpt, not \"connect\""},
+		{{"--probe", "--dry-run=tls"}, "stop=tls"},
+		{{"--probe", "-bv"}, "stop=route"},
+		{{"--dry-run=message", "--probe"}, "stop=tls probe"},
 		{{"--dry-run=message", "-i"}, "show-message i stop=route"},
 		{{"--dry-run=message", "-bm", "bob"}, "show-message stop=route to:bob"},
 		{{"--dry-run=message", "--dry-run=tls"}, "stop=tls"},

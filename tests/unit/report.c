@@ -203,8 +203,8 @@ static struct route_host host_of(const char *name, unsigned preference, struct i
 	                           .addresses = addresses,
 	                           .address_count = count,
 	                           .ttl = 300,
-	                           .tls = "opportunistic",
-	                           .tls_reason = "STARTTLS where it is offered"};
+	                           .duty.name = "opportunistic",
+	                           .duty.reason = "STARTTLS where it is offered"};
 }
 
 static struct plan_domain domain_of(struct route route)
@@ -265,17 +265,104 @@ static void a_domain_in_words(void **state)
 		domain_of(good_route()),
 		"example.org\n"
 		"  for       bob@example.org\n"
-		"  source    MX records, TTL 3600 s; CNAME -> mail.example.org\n"
-		"  pref  host                  address      TTL  TLS\n"
-		"    10  mx1.example.org       2001:db8::1  300  opportunistic\n"
+		"  source    MX records, TTL 3600 s, DNSSEC unchecked\n"
+		"  CNAME     -> mail.example.org\n"
+		"  pref  host                  address      TTL  DNSSEC\n"
+		"    10  mx1.example.org       2001:db8::1  300  unchecked\n"
 		"                              192.0.2.1\n"
-		"    20  mx2.example.org:2525  192.0.2.20   300  opportunistic\n"
-		"  note      mx2.example.org is an alias (CNAME) of real.example.org\n"
+		"    20  mx2.example.org:2525  192.0.2.20   300  unchecked\n"
+		"  TLS       opportunistic: STARTTLS where it is offered\n"
+		"  note      mx2.example.org is an alias (CNAME) of real.example.org, against RFC\n"
+		"            5321 5.1\n"
 		"  left out:\n"
 		"    30  old.example.org  no address record\n"
-		"  would try mx1.example.org, then mx2.example.org; with STARTTLS where it is\n"
-		"  offered\n"
+		"  would race the 2 addresses of mx1.example.org, 250 ms apart; then try\n"
+		"  mx2.example.org:2525 after 3 s of silence, or at once when they have failed.\n"
+		"  If nobody answers: 4.4.1, exit status 75\n"
 		"\n");
+}
+
+/* Hosts that are owed different things have a column for it, and a line for each reason. */
+static void what_dnssec_and_tls_say(void **state)
+{
+	struct plan_domain domain = domain_of(good_route());
+	struct route *route = &domain.route;
+
+	(void)state;
+	route->alias_count = route->excluded_count = 0;
+	route->security = DNS_INSECURE;
+	route->security_reason = "org has no DS record for example.org";
+	route->hosts[0].security = DNS_SECURE;
+	route->hosts[0].duty.name = "dane";
+	route->hosts[0].duty.reason = "2 usable TLSA records, secure";
+	route->hosts[1].alias = NULL;
+	route->hosts[1].trouble = "192.0.2.53 answers SERVFAIL to AAAA mx2.example.org";
+	check_domain(
+		domain,
+		"example.org\n"
+		"  for       bob@example.org\n"
+		"  source    MX records, TTL 3600 s, DNSSEC insecure (org has no DS record for\n"
+		"            example.org)\n"
+		"  pref  host                  address      TTL  DNSSEC     TLS\n"
+		"    10  mx1.example.org       2001:db8::1  300  secure     dane\n"
+		"                              192.0.2.1\n"
+		"    20  mx2.example.org:2525  192.0.2.20   300  unchecked  opportunistic\n"
+		"  TLS       dane for mx1.example.org: 2 usable TLSA records, secure\n"
+		"  TLS       opportunistic for mx2.example.org: STARTTLS where it is offered\n"
+		"  note      mx2.example.org: 192.0.2.53 answers SERVFAIL to AAAA mx2.example.org\n"
+		"  would race the 2 addresses of mx1.example.org, 250 ms apart; then try\n"
+		"  mx2.example.org:2525 after 3 s of silence, or at once when they have failed.\n"
+		"  If nobody answers: 4.4.1, exit status 75\n"
+		"\n");
+}
+
+/* What our own user has said, and where; from a file it may hold anything. */
+static void a_configured_route(void **state)
+{
+	struct plan_domain domain = domain_of(good_route());
+	struct route *route = &domain.route;
+	const struct route_rule rule = {
+		.text = "* mx:hub\033", .origin = "/etc/sendmx.conf:3", .mx = true};
+
+	(void)state;
+	*route = (struct route){.source = ROUTE_CONFIGURED,
+	                        .rule = &rule,
+	                        .ttl = 60,
+	                        .status = ours(FAULT_DNS, "no answer")};
+	check_domain(domain,
+	             "example.org\n"
+	             "  for       bob@example.org\n"
+	             "  source    configured route, instead of MX: \"* mx:hub\\x1b\"\n"
+	             "            (/etc/sendmx.conf:3), TTL 60 s, DNSSEC unchecked\n"
+	             "  would be put off with 4.4.3, exit status 75: no answer\n"
+	             "\n");
+}
+
+/* The words are the same with colour, and no line ends in another colour than it began with. */
+static void colours(void **state)
+{
+	struct plan_domain domain = domain_of(good_route());
+	struct buf plain, coloured, stripped;
+
+	(void)state;
+	buf_init(&plain, 1 << 16);
+	buf_init(&coloured, 1 << 16);
+	buf_init(&stripped, 1 << 16);
+	plan_text_domain(&plain, &domain, false);
+	plan_text_domain(&coloured, &domain, true);
+	assert_null(strchr(plain.bytes, '\033'));
+	assert_non_null(strstr(coloured.bytes, "\033[1mexample.org\033[0m\n"));
+	assert_non_null(strstr(coloured.bytes, "  \033[32mwould\033[0m race "));
+	for (const char *p = coloured.bytes; *p; p++) {
+		if (*p == '\033')
+			p = strchr(p, 'm');
+		else
+			buf_add(&stripped, p, 1);
+	}
+	assert_string_equal(stripped.bytes, plain.bytes);
+	buf_free(&plain);
+	buf_free(&coloured);
+	buf_free(&stripped);
 }
 
 static void a_domain_without_a_way(void **state)
@@ -289,7 +376,7 @@ static void a_domain_without_a_way(void **state)
 	domain.shown = "b\303\274cher.example";
 	check_domain(domain, "b\303\274cher.example (xn--bcher-kva.example)\n"
 	                     "  for       bob@example.org\n"
-	                     "  would fail: 5.1.10 the domain takes no mail\n"
+	                     "  would fail with 5.1.10, exit status 68: the domain takes no mail\n"
 	                     "\n");
 }
 
@@ -341,6 +428,46 @@ static void columns_align_by_width(void **state)
 	                             "  10  u\314\210     y\n"
 	                             " 100        z\n"
 	                             "   7\n");
+	buf_free(&b);
+}
+
+static void sentences_in_a_table(void **state)
+{
+	static const char *const rows[][LAYOUT_COLUMNS] = {
+		{"1", "short", "a reason that is so long that it does not fit the line it is on"},
+		{"2", "a.name.that.is.much.too.long.for.its.column", "a reason"},
+		{"3", NULL, "the end"}};
+	struct layout_table t = {.arena = &arena, .indent = 1, .prose = 2};
+	struct buf b;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		layout_row(&t, rows[i]);
+	assert_int_equal(layout_table_width(&t), 1 + 1 + 2 + 36);
+	buf_init(&b, 4096);
+	layout_table(&t, &b);
+	assert_string_equal(
+		b.bytes,
+		" 1  short                                 a reason that is so long that it does\n"
+		"                                          not fit the line it is on\n"
+		" 2  a.name.that.is.much.too.long.for.its.column\n"
+		"                                          a reason\n"
+		" 3                                        the end\n");
+	buf_free(&b);
+}
+
+static void lists_break_between_items(void **state)
+{
+	static const char *const items[] = {"10 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example",
+	                                    "20 bbbbbbbbbbbbbbbbbbbbbbbb.example",
+	                                    "30 c.example"};
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 4096);
+	layout_list(&b, 2, items, 3);
+	assert_string_equal(b.bytes, "  10 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example,\n"
+	                             "  20 bbbbbbbbbbbbbbbbbbbbbbbb.example, 30 c.example\n");
 	buf_free(&b);
 }
 
@@ -478,7 +605,7 @@ static void attempts_and_sums_as_json(void **state)
 	attempt.tls = &tls_facts;
 	buf_init(&b, 1 << 16);
 	report_json_attempt(&b, &attempt);
-	report_json_summary(&b, &sums);
+	report_json_summary(&b, &sums, NULL);
 	line = json_line(&b, 0);
 	check_key(line, "type", "attempt");
 	check_number(line, "port", 25);
@@ -667,10 +794,15 @@ int main(void)
 		cmocka_unit_test_teardown(the_conversation, forget),
 		cmocka_unit_test_teardown(who_has_it_already, forget),
 		cmocka_unit_test_teardown(a_domain_in_words, forget),
+		cmocka_unit_test_teardown(what_dnssec_and_tls_say, forget),
+		cmocka_unit_test_teardown(a_configured_route, forget),
+		cmocka_unit_test_teardown(colours, forget),
 		cmocka_unit_test_teardown(a_domain_without_a_way, forget),
 		cmocka_unit_test_teardown(lines_fit_the_screen, forget),
 		cmocka_unit_test_teardown(widths, forget),
 		cmocka_unit_test_teardown(columns_align_by_width, forget),
+		cmocka_unit_test_teardown(sentences_in_a_table, forget),
+		cmocka_unit_test_teardown(lists_break_between_items, forget),
 		cmocka_unit_test_teardown(a_route_as_json, forget),
 		cmocka_unit_test_teardown(results_as_json, forget),
 		cmocka_unit_test_teardown(bytes_that_are_no_utf8, forget),

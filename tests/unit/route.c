@@ -246,7 +246,7 @@ static void a5_dot_among_others(void **state)
 			"example.org MX 0 .\nexample.org MX 10 gone\n",
 			"bob@example.org",
 			"mx\n- 0 .: " DOT "\n- 10 gone: the name does not exist\n"
-			"5.4.4 no exchanger of example.org can be used: .: " DOT
+			"5.4.4 no exchanger of example.org can be used: \".\": " DOT
 			"; gone: the name does not exist\n",
 		},
 	};

@@ -5,16 +5,17 @@
 
 #include "net/tls.h"
 
+#include "unit/authority.h"
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include <cmocka.h>
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
+#include <gnutls/crypto.h>
 
 #include "base/buf.h"
 #include "base/crew.h"
@@ -27,7 +28,7 @@ static const struct deadline passed = {.at = 0, .cancel_fd = -1};
 
 /* The server's keys. */
 
-enum key { KEY_RSA, KEY_P256, KEY_ED25519, KEY_STRANGE, KEY_COUNT };
+enum key { KEY_RSA, KEY_P256, KEY_ED25519, KEY_STRANGE, KEY_ISSUED, KEY_OLD, KEY_COUNT };
 
 static gnutls_certificate_credentials_t servers[KEY_COUNT];
 
@@ -107,6 +108,36 @@ static void make_server(gnutls_certificate_credentials_t *c, gnutls_pk_algorithm
 	serve_with(c, key);
 }
 
+/* Certificates by an authority, for mx.test, one of them expired; the file that names it as root.
+ */
+static struct issued authority, issued, old;
+static char ca_file[] = "/tmp/sendmx-roots-XXXXXX";
+
+static void serve_chain(gnutls_certificate_credentials_t *c, const struct issued *of)
+{
+	gnutls_x509_crt_t chain[] = {of->crt, authority.crt};
+
+	assert_int_equal(gnutls_certificate_allocate_credentials(c), 0);
+	assert_int_equal(gnutls_certificate_set_x509_key(*c, chain, 2, of->key), 0);
+}
+
+static void make_authority(void)
+{
+	gnutls_datum_t pem;
+	int fd = mkstemp(ca_file);
+
+	issue(&authority, &(struct wish){.subject = "CN=CA", .ca = 1});
+	issue(&issued, &(struct wish){.issuer = &authority, .names = {"mx.test"}});
+	issue(&old, &(struct wish){.issuer = &authority, .names = {"mx.test"}, .until = LONG_AGO});
+	serve_chain(&servers[KEY_ISSUED], &issued);
+	serve_chain(&servers[KEY_OLD], &old);
+	assert_true(fd >= 0);
+	assert_int_equal(gnutls_x509_crt_export2(authority.crt, GNUTLS_X509_FMT_PEM, &pem), 0);
+	assert_int_equal(write(fd, pem.data, pem.size), pem.size);
+	gnutls_free(pem.data);
+	close(fd);
+}
+
 static int keys_make(void **state)
 {
 	(void)state;
@@ -117,6 +148,7 @@ static int keys_make(void **state)
 	            GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1));
 	make_server(&servers[KEY_ED25519], GNUTLS_PK_EDDSA_ED25519, 0);
 	make_strange_server(&servers[KEY_STRANGE]);
+	make_authority();
 	return 0;
 }
 
@@ -125,6 +157,10 @@ static int keys_free(void **state)
 	(void)state;
 	for (size_t i = 0; i < KEY_COUNT; i++)
 		gnutls_certificate_free_credentials(servers[i]);
+	issued_free(&authority);
+	issued_free(&issued);
+	issued_free(&old);
+	unlink(ca_file);
 	gnutls_global_deinit();
 	return 0;
 }
@@ -443,6 +479,7 @@ static void server_free(struct server *s)
 struct talk {
 	struct server server;
 	struct tls *tls;
+	const struct tls_duty *duty;
 	struct stream *client;
 	struct tls_facts facts;
 	const char *why;
@@ -460,7 +497,8 @@ static void talk_prepare(struct talk *t, enum key key, const char *priority,
 
 static bool talk_begin(struct talk *t, struct deadline until)
 {
-	t->client = tls_begin(t->tls, &t->server.wire.stream, "mx.test", NULL, until, &t->facts, &t->why);
+	t->client = tls_begin(t->tls, &t->server.wire.stream, "mx.test", t->duty, until, &t->facts,
+	                      &t->why);
 	return t->client != NULL;
 }
 
@@ -710,13 +748,15 @@ static void no_name_is_sent(void **state)
 	size_t size = sizeof name;
 	unsigned type;
 
-	t->client = tls_begin(t->tls, &t->server.wire.stream, NULL, NULL, forever, &t->facts, &t->why);
+	t->client =
+		tls_begin(t->tls, &t->server.wire.stream, NULL, NULL, forever, &t->facts, &t->why);
 	assert_non_null(t->client);
 	assert_int_equal(gnutls_server_name_get(t->server.session, name, &size, &type, 0),
 	                 GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE);
 }
 
-/* A key that is there to keep us computing is refused before its first use, whatever the key exchange. */
+/* A key that is there to keep us computing is refused before its first use, whatever the key
+ * exchange. */
 static void key_too_large_to_bear(void **state)
 {
 	static const char *const priorities[] = {
@@ -910,6 +950,174 @@ static void handshake_changed_anywhere(void **state)
 		assert_true(begun ? echoes(t.client, &t.server.wire, "NOOP") : *t.why);
 		talk_end(&t);
 	}
+}
+
+/* Duties. */
+
+static const char *const right[] = {"mx.test"};
+static const char *const wrong[] = {"mx.example", "mx2.example"};
+
+static const struct tls_duty verify = {.level = TLS_VERIFY, .names = right, .name_count = 1};
+static const struct tls_duty verify_other = {.level = TLS_VERIFY, .names = wrong, .name_count = 2};
+static const struct tls_duty verify_nobody = {.level = TLS_VERIFY};
+static const struct tls_duty encrypt = {.level = TLS_ENCRYPT};
+
+static void talk_owe(struct talk *t, enum key key, const char *priority,
+                     const struct tls_duty *duty, const char *roots)
+{
+	const struct tls_settings settings = {.ca_file = roots};
+
+	talk_prepare(t, key, priority, &whole);
+	tls_close(t->tls);
+	t->tls = tls_open(&settings);
+	t->duty = duty;
+}
+
+static void assert_proves(enum key key, const struct tls_duty *duty, const char *proved,
+                          const char *proof)
+{
+	const char *const versions[] = {tls13, tls12};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct talk t;
+
+		talk_owe(&t, key, versions[i], duty, ca_file);
+		if (!talk_begin(&t, forever))
+			fail_msg("%s", t.why);
+		assert_string_equal(t.facts.proved, proved);
+		assert_string_equal(t.facts.proof, proof);
+		assert_int_equal(t.facts.failure, TLS_FINE);
+		assert_true(echoes(t.client, &t.server.wire, "EHLO client.test\r\n"));
+		talk_end(&t);
+	}
+}
+
+/* An alert is the last that the server hears, and no word of ours has come before. */
+static void assert_owes(enum key key, const struct tls_duty *duty, const char *roots,
+                        enum tls_failure failure, gnutls_alert_description_t alert, const char *why)
+{
+	const char *const versions[] = {tls13, tls12};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct talk t;
+
+		talk_owe(&t, key, versions[i], duty, roots);
+		assert_fails(&t, forever, why);
+		assert_int_equal(t.facts.failure, failure);
+		assert_string_equal(t.facts.proved, "nothing");
+		assert_string_equal(t.facts.proof, "");
+		turn_echo(&t.server);
+		assert_false(t.server.up);
+		assert_int_equal(t.server.fault, GNUTLS_E_FATAL_ALERT_RECEIVED);
+		assert_int_equal(gnutls_alert_get(t.server.session), alert);
+		assert_int_equal(t.server.got.size, 0);
+		talk_end(&t);
+	}
+}
+
+static void nothing_is_owed(void **state)
+{
+	(void)state;
+	assert_proves(KEY_P256, NULL, "nothing", "");
+	assert_proves(KEY_OLD, &encrypt, "nothing", "");
+}
+
+static void path_and_name_are_owed(void **state)
+{
+	(void)state;
+	assert_proves(KEY_ISSUED, &verify, "pkix",
+	              "valid for mx.test by the roots, issued by CN=CA");
+	assert_owes(KEY_ISSUED, &verify_other, ca_file, TLS_HOST_MISMATCH, GNUTLS_A_BAD_CERTIFICATE,
+	            "certificate: not for mx.example, but for mx.test");
+	assert_owes(KEY_ISSUED, &verify_nobody, ca_file, TLS_HOST_MISMATCH,
+	            GNUTLS_A_BAD_CERTIFICATE, "certificate: not for any name, but for mx.test");
+	assert_owes(KEY_OLD, &verify, ca_file, TLS_EXPIRED, GNUTLS_A_CERTIFICATE_EXPIRED,
+	            "certificate: expired 2001-09-09");
+	assert_owes(KEY_P256, &verify, ca_file, TLS_NOT_TRUSTED, GNUTLS_A_UNKNOWN_CA,
+	            "certificate: self-signed");
+	assert_owes(KEY_ISSUED, &verify, "/dev/null", TLS_NOT_TRUSTED, GNUTLS_A_UNKNOWN_CA,
+	            "certificate: no root certificates in /dev/null");
+}
+
+static void common_name_is_not_enough(void **state)
+{
+	const struct tls_duty cn = {.level = TLS_VERIFY, .names = right, .name_count = 1};
+	const struct tls_duty san = {.level = TLS_VERIFY,
+	                             .names = right,
+	                             .name_count = 1,
+	                             .san_only = true};
+	struct issued nameless;
+
+	(void)state;
+	issue(&nameless, &(struct wish){.issuer = &authority});
+	gnutls_certificate_free_credentials(servers[KEY_OLD]);
+	serve_chain(&servers[KEY_OLD], &nameless);
+	assert_proves(KEY_OLD, &cn, "pkix", "valid for mx.test by the roots, issued by CN=CA");
+	assert_owes(KEY_OLD, &san, ca_file, TLS_HOST_MISMATCH, GNUTLS_A_BAD_CERTIFICATE,
+	            "certificate: not for mx.test, but for CN=mx.test");
+	gnutls_certificate_free_credentials(servers[KEY_OLD]);
+	serve_chain(&servers[KEY_OLD], &old);
+	issued_free(&nameless);
+}
+
+static void record_is_owed(void **state)
+{
+	uint8_t digest[32] = {0};
+	struct certificate_parts parts;
+	const struct dane_record end = {3, 1, 1, digest, sizeof digest};
+	const struct dane_record issuer = {2, 0, 0, authority.der.data, authority.der.size};
+	struct tls_duty duty = {.level = TLS_DANE,
+	                        .names = right,
+	                        .name_count = 1,
+	                        .records = &end,
+	                        .record_count = 1};
+
+	(void)state;
+	assert_owes(KEY_OLD, &duty, ca_file, TLS_INVALID, GNUTLS_A_BAD_CERTIFICATE,
+	            "DANE: no TLSA record matches the certificate");
+	assert_true(certificate_split(der_of(&old), &parts));
+	gnutls_hash_fast(GNUTLS_DIG_SHA256, parts.key.data, parts.key.size, digest);
+	assert_proves(KEY_OLD, &duty, "dane", "3 1 1 matches the certificate's key");
+	duty.records = &issuer;
+	assert_proves(KEY_ISSUED, &duty, "dane", "2 0 0 is CN=CA; name mx.test");
+	assert_owes(KEY_OLD, &duty, ca_file, TLS_EXPIRED, GNUTLS_A_CERTIFICATE_EXPIRED,
+	            "DANE: 2 0 0 is CN=CA, but: expired 2001-09-09");
+	duty.record_count = 0;
+	assert_owes(KEY_ISSUED, &duty, ca_file, TLS_TLSA_INVALID, GNUTLS_A_BAD_CERTIFICATE,
+	            "DANE: no TLSA record is usable");
+}
+
+/* RFC 8461 7.2: below TLS 1.2 nobody proves anything; where nothing is owed it is welcome. */
+static void old_version_is_not_enough(void **state)
+{
+	static const char tls11[] = "NORMAL:-VERS-ALL:+VERS-TLS1.1";
+	struct talk t;
+
+	(void)state;
+	talk_owe(&t, KEY_ISSUED, tls11, &verify, ca_file);
+	assert_false(talk_begin(&t, forever));
+	assert_int_equal(t.facts.failure, TLS_INVALID);
+	talk_end(&t);
+	talk_owe(&t, KEY_ISSUED, tls11, &encrypt, ca_file);
+	assert_true(talk_begin(&t, forever));
+	talk_end(&t);
+}
+
+static void handshakes_that_fail_have_a_kind(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	talk_owe(&t, KEY_ISSUED, tls13, &verify, ca_file);
+	t.server.turn = turn_end;
+	assert_false(talk_begin(&t, forever));
+	assert_int_equal(t.facts.failure, TLS_INVALID);
+	talk_end(&t);
+	talk_owe(&t, KEY_ISSUED, tls13, &verify, ca_file);
+	t.server.wire.cancelled = true;
+	assert_false(talk_begin(&t, forever));
+	assert_int_equal(t.facts.failure, TLS_FINE);
+	talk_end(&t);
 }
 
 /* Data. */
@@ -1256,8 +1464,12 @@ static void crowd_work(void *context, size_t job)
 	struct server server;
 	struct stream *client;
 
-	server_open(&server, job % KEY_STRANGE, job % 2 ? tls12 : tls13, &manners[job % MANNERS]);
-	client = tls_begin(crowd->tls, &server.wire.stream, "mx.test", NULL, forever, &facts, &why);
+	const bool owes = job % 3 == 0;
+
+	server_open(&server, owes ? KEY_ISSUED : job % KEY_STRANGE, job % 2 ? tls12 : tls13,
+	            &manners[job % MANNERS]);
+	client = tls_begin(crowd->tls, &server.wire.stream, "mx.test", owes ? &verify : NULL,
+	                   forever, &facts, &why);
 	crowd->echoed[job] = client && echoes(client, &server.wire, "EHLO client.test\r\n");
 	if (client)
 		client->ops->close(client);
@@ -1266,7 +1478,9 @@ static void crowd_work(void *context, size_t job)
 
 static void many_threads(void **state)
 {
-	struct crowd crowd = {.tls = tls_open(NULL)};
+	/* Half of them are refused by the quick way and so meet at the other. */
+	const struct tls_settings settings = {.ca_file = ca_file, .examine = true};
+	struct crowd crowd = {.tls = tls_open(&settings)};
 
 	(void)state;
 	crew_run(CROWD_THREADS, CROWD, crowd_work, &crowd);
@@ -1307,6 +1521,12 @@ int main(void)
 		BEFORE(cancelled_handshake, &modern),
 		cmocka_unit_test(handshake_cut_anywhere),
 		cmocka_unit_test(handshake_changed_anywhere),
+		cmocka_unit_test(nothing_is_owed),
+		cmocka_unit_test(path_and_name_are_owed),
+		cmocka_unit_test(common_name_is_not_enough),
+		cmocka_unit_test(record_is_owed),
+		cmocka_unit_test(old_version_is_not_enough),
+		cmocka_unit_test(handshakes_that_fail_have_a_kind),
 		cmocka_unit_test(mebibyte_there_and_back),
 		WITHIN(large_write_is_gathered, &modern),
 		BEFORE(small_records, &modern),

@@ -53,23 +53,34 @@ bool beginning_is(const char *said, size_t size, const char *whole, size_t whole
 	return true;
 }
 
+static const char tls_mark[] = "<tls>";
+
 /* The commands that each stage brings. */
 static const char *const commands[][3] = {
 	[STAGE_HELLO] = {"EHLO ", "HELO "},
-	[STAGE_TLS] = {"STARTTLS\r\n", "<tls>"},
+	[STAGE_TLS] = {"STARTTLS\r\n", tls_mark},
 	[STAGE_MAIL] = {"MAIL FROM:", "RSET\r\n"},
 	[STAGE_RCPT] = {"RCPT TO:"},
 	[STAGE_DATA] = {"DATA\r\n"},
 	[STAGE_DONE] = {NULL},
 };
 
+static bool begins(const char *line, size_t size, const char *word)
+{
+	return size >= strlen(word) && memcmp(line, word, strlen(word)) == 0;
+}
+
+/* RFC 8446 5.1: of a handshake, or an alert, of which nobody here understands more. */
+static bool is_tls_record(const char *line, size_t size)
+{
+	return size >= 2 && line[0] >= 0x14 && line[0] <= 0x17 && line[1] == 3;
+}
+
 static bool is_allowed(const char *line, size_t size, enum stage stage)
 {
 	for (enum stage s = STAGE_ROUTE; s <= stage; s++) {
 		for (size_t i = 0; i < 3 && commands[s][i]; i++) {
-			size_t length = strlen(commands[s][i]);
-
-			if (size >= length && memcmp(line, commands[s][i], length) == 0)
+			if (begins(line, size, commands[s][i]))
 				return true;
 		}
 	}
@@ -78,16 +89,18 @@ static bool is_allowed(const char *line, size_t size, enum stage stage)
 
 const char *beginning_excess(const char *said, size_t size, enum stage stage)
 {
-	static const char mark[] = "<tls>";
 	const char *end = said + beginning_size(said, size);
 
 	while (said < end) {
-		const char *newline = memchr(said, '\n', (size_t)(end - said));
+		size_t left = (size_t)(end - said);
+		const char *newline = memchr(said, '\n', left);
 
-		if (!is_allowed(said, (size_t)(end - said), stage))
+		if (stage >= STAGE_TLS && is_tls_record(said, left))
+			return NULL;
+		if (!is_allowed(said, left, stage))
 			return said;
-		if ((size_t)(end - said) >= sizeof mark - 1 && memcmp(said, mark, sizeof mark - 1) == 0)
-			said += sizeof mark - 1;
+		if (begins(said, left, tls_mark))
+			said += sizeof tls_mark - 1;
 		else
 			said = newline ? newline + 1 : end;
 	}

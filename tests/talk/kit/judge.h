@@ -23,7 +23,8 @@ struct run {
 	struct told *told; /* beside the plan's recipients */
 	struct seen *seen, **last;
 	int64_t took;      /* milliseconds */
-	struct buf record; /* the conversation, for people */
+	struct buf record; /* of the run as written: the conversation, for people */
+	struct buf json;   /* the same: what --json would print of it */
 };
 
 /* Deliver. The run holds all that came of it until run_close. */

@@ -173,10 +173,21 @@ static bool read_hello(struct reader *r, char *rest)
 	return r->s->hello || wrong(r, "hello NAME");
 }
 
+/* tls [encrypt | verify | none] [require] */
 static bool read_tls(struct reader *r, char *rest)
 {
-	(void)rest;
+	static const char levels[] = "encrypt verify none";
+	const char *word;
+
 	r->s->tls = true;
+	while ((word = word_next(&rest))) {
+		if (strcmp(word, "require") == 0)
+			r->s->require = true;
+		else if (strstr(levels, word))
+			r->s->owed = word;
+		else
+			return wrong(r, "tls [encrypt | verify | none] [require]");
+	}
 	return true;
 }
 
@@ -195,6 +206,13 @@ static bool read_seconds(struct reader *r, char *rest)
 	if (!word || !text_number(word, 1000000, &number))
 		return wrong(r, "seconds NUMBER");
 	r->s->seconds = (int64_t)number;
+	return true;
+}
+
+static bool read_probe(struct reader *r, char *rest)
+{
+	(void)rest;
+	r->s->probe = true;
 	return true;
 }
 
@@ -483,6 +501,7 @@ static bool read_scene(struct reader *r, char *line)
 		{"message", read_message}, {"message-size", read_message_size},
 		{"tls", read_tls},         {"seconds", read_seconds},
 		{"stop", read_stop},       {"hello", read_hello},
+		{"probe", read_probe},
 		{"racy", read_racy},
 	};
 	const char *word = word_next(&line);

@@ -84,8 +84,11 @@ struct script {
 	size_t wire_count;
 	struct message message;
 	bool tls;
+	const char *owed; /* "encrypt", "verify", "none": what all hosts owe; NULL: opportunistic */
+	bool require;     /* REQUIRETLS */
 	bool racy; /* what is said depends on how the bytes travel; the verdict does not */
 	enum stage stop_after;
+	bool probe; /* everybody is visited */
 	int64_t seconds; /* that the run may take */
 	struct dialogue *dialogues;
 	size_t dialogue_count;

@@ -1,0 +1,41 @@
+#!/usr/bin/env bats
+# --check-sender over a real name server, whose answers come one after the other.
+
+load helper
+
+check() {
+	run --separate-stderr send "$@" </dev/null
+	echo "sendmx $*" && echo "exit status $status" && echo "stdout: $output" && echo "stderr: $stderr"
+}
+
+@test "a sender of the lab: found out by asking, nobody is contacted" {
+	check --json --check-sender=alice@plain.test -O hostname=mx.plain.test 192.0.2.10
+	json 'len(of("sender")) == 1 and of("sender")[0]["ip"] == "192.0.2.10"'
+	json 'of("sender")[0]["hello"]["leads_back"]'
+	json 'of("sender")[0]["bounces"]["hosts"] == ["mx.plain.test"]'
+	json 'of("sender")[0]["spf"]["result"] == "none" and of("sender")[0]["spf"]["text"] == "plain.test has no SPF record"'
+	json 'of("summary")[0]["exit"] == '"$status"
+	exits 69
+	nobody_contacted
+}
+
+@test "the address with which this machine reaches others, or an address that is missing" {
+	check --json --check-sender=alice@plain.test
+	exits 69
+	json 'of("sender") or "name the one to be judged" in of("error")[0]["text"]'
+}
+
+@test "no answer is no verdict: 75 where nothing else speaks against it" {
+	run --separate-stderr with_resolv_conf 'nameserver 192.0.2.98' "$SENDMX" --check-sender=alice@plain.test \
+		-O hostname=mx.plain.test 192.0.2.10
+	exits 75
+	says 'unknown  .*192\.0\.2\.98'
+	says_not 'problem'
+}
+
+@test "the time for the run is over" {
+	run --separate-stderr with_resolv_conf 'nameserver 192.0.2.99' "$SENDMX" --timeout 1 \
+		--check-sender=alice@plain.test -O hostname=mx.plain.test 192.0.2.10
+	exits 75
+	says 'unknown'
+}

@@ -1,0 +1,127 @@
+/* ask_dns ADDRESS ANCHORS auto|validate|trust-ad|off [NOW]: reads "NAME TYPE" lines, and writes what
+   the validator says of each: "VERDICT OUTCOME QUESTIONS VERIFIED WORDS", from an empty table each
+   time. A line "bulk" asks for MX, addresses and TLSA of all names that follow, up to an empty line,
+   at once and as a delivery would, and writes "bulk QUESTIONS VERIFIED MILLISECONDS". */
+
+#include "base/arena.h"
+#include "base/deadline.h"
+#include "net/dns.h"
+#include "net/dns_record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAMES_MAX = 4096, PATIENCE = 60 * 1000 };
+
+static struct deadline patience(void)
+{
+	return (struct deadline){.at = clock_now() + PATIENCE, .cancel_fd = -1};
+}
+
+static void ask(const struct dns_settings *settings, const char *name, const char *type)
+{
+	static const char *const verdicts[] = {"unchecked", "secure", "insecure", "bogus",
+	                                       "indeterminate"};
+	static const char *const outcomes[] = {"found", "no-data", "no-name", "loop", "trouble"};
+	struct dns *d = dns_open(settings);
+	const struct dns_answer *answer;
+	unsigned number = dns_type_number(type);
+	size_t asker;
+
+	while (!(answer = dns_get(d, name, (enum dns_type)number, 1))) {
+		if (!dns_wait(d, patience(), &asker))
+			break;
+	}
+	struct dns_counts counts = dns_counts(d);
+	if (answer)
+		printf("%s %s %lu %lu %s\n", verdicts[answer->security], outcomes[answer->outcome],
+		       counts.questions, counts.verified,
+		       answer->security_reason ? answer->security_reason
+		       : answer->trouble       ? answer->trouble
+		                               : "");
+	else
+		printf("lost lost 0 0 nobody was named\n");
+	fflush(stdout);
+	dns_close(d);
+}
+
+/* All that a delivery needs to know about one domain; false: run again. */
+static bool plan(struct dns *d, const char *name, size_t asker)
+{
+	const struct dns_answer *mx = dns_get(d, name, DNS_MX, asker);
+	bool all = mx != NULL;
+
+	for (size_t i = 0; mx && i < mx->count; i++) {
+		const char *host = mx->mx[i].exchanger;
+		const struct dns_answer *six = dns_get(d, host, DNS_AAAA, asker);
+		const struct dns_answer *four = dns_get(d, host, DNS_A, asker);
+		char tlsa[300];
+
+		snprintf(tlsa, sizeof tlsa, "_25._tcp.%s", host);
+		all = all && six && four;
+		if (six && four && mx->security == DNS_SECURE && four->security == DNS_SECURE)
+			all = dns_get(d, tlsa, DNS_TLSA, asker) && all;
+	}
+	return all;
+}
+
+static void bulk(const struct dns_settings *settings)
+{
+	static char names[NAMES_MAX][64];
+	int64_t begun = clock_now();
+	size_t count = 0, asker;
+
+	while (count < NAMES_MAX && fgets(names[count], sizeof *names, stdin)) {
+		names[count][strcspn(names[count], "\n")] = '\0';
+		if (!names[count][0])
+			break;
+		count++;
+	}
+	struct dns *d = dns_open(settings);
+	for (size_t i = 0; i < count; i++)
+		plan(d, names[i], i);
+	while (dns_wait(d, patience(), &asker))
+		plan(d, names[asker], asker);
+	struct dns_counts counts = dns_counts(d);
+	printf("bulk %lu %lu %lld\n", counts.questions, counts.verified,
+	       (long long)(clock_now() - begun));
+	fflush(stdout);
+	dns_close(d);
+}
+
+static enum dns_security_mode mode_of(const char *word)
+{
+	static const char *const words[] = {"auto", "validate", "trust-ad", "off"};
+	size_t i = 0;
+
+	while (i < 3 && strcmp(words[i], word) != 0)
+		i++;
+	return (enum dns_security_mode)i;
+}
+
+int main(int argc, char **argv)
+{
+	struct dns_settings settings;
+	char name[1100], type[32], line[1200];
+
+	if (argc < 4)
+		return 64;
+	dns_settings_default(&settings);
+	settings.server_count = 1;
+	settings.timeout = 2000;
+	settings.attempts = 2;
+	if (!ip_parse(argv[1], &settings.servers[0].ip))
+		return 64;
+	settings.servers[0].port = 53;
+	settings.trust_anchor = argv[2];
+	settings.security = mode_of(argv[3]);
+	settings.now = argc > 4 ? strtoll(argv[4], NULL, 10) : 0;
+	while (fgets(line, sizeof line, stdin)) {
+		if (strcmp(line, "bulk\n") == 0)
+			bulk(&settings);
+		else if (sscanf(line, "%1099s %31s", name, type) == 2)
+			ask(&settings, name, type);
+	}
+	return 0;
+}
