@@ -20,13 +20,15 @@ static const char *advise_silent(struct arena *a, const struct reach *reach)
 		"--route '*=RELAY:587', if one takes it without a password: AUTH is not offered";
 
 	if (reach->domains > 1 || reach->networks)
-		return arena_printf(a, "not one of %zu servers answers at port 25, and their "
-		                       "names were found: it seems that this network lets nobody "
-		                       "connect to port 25, as most for homes and clouds do; %s",
+		return arena_printf(a,
+		                    "not one of %zu servers answers at port 25, and their "
+		                    "names were found: it seems that this network lets nobody "
+		                    "connect to port 25, as most for homes and clouds do; %s",
 		                    reach->silent, remedy);
-	return arena_printf(a, "nobody answers at port 25: it is down there, or this network lets "
-	                       "nobody connect to port 25 (--probe with an address elsewhere "
-	                       "tells); in that case %s",
+	return arena_printf(a,
+	                    "nobody answers at port 25: it is down there, or this network lets "
+	                    "nobody connect to port 25 (--probe with an address elsewhere "
+	                    "tells); in that case %s",
 	                    remedy);
 }
 

@@ -67,7 +67,8 @@ static void put_tls(json_t *object, const struct tls_facts *tls)
 	json_put_text(facts, "cipher", tls->cipher);
 	if (*tls->group)
 		json_put_text(facts, "group", tls->group);
-	json_put_text(facts, "proved", "nothing");
+	json_put_text(facts, "proved", tls->proved ? tls->proved : "nothing");
+	put_unless_empty(facts, "proof", tls->proof);
 	put_certificate(facts, &tls->certificate);
 	json_object_set_new(object, "tls", facts);
 }

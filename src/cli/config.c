@@ -134,22 +134,66 @@ static bool set_dnssec(struct config *c, const char *value, const char **why)
 	return false;
 }
 
+/* Room for one more in a list: the list itself, or a larger copy of it. */
+static void *grown(struct config *c, void *list, size_t count, size_t *room, size_t size)
+{
+	void *larger;
+
+	if (count < *room)
+		return list;
+	*room = *room ? *room * 2 : 8;
+	larger = arena_array(c->arena, *room, size);
+	if (count)
+		memcpy(larger, list, count * size);
+	return larger;
+}
+
 static bool set_route(struct config *c, const char *value, const char **why)
 {
 	struct route_rule rule;
-	struct route_rule *larger;
 
 	if (!route_rule_parse(c->arena, value, &rule, why))
 		return false;
-	if (c->rule_count == c->rule_room) {
-		c->rule_room = c->rule_room ? c->rule_room * 2 : 8;
-		larger = arena_array(c->arena, c->rule_room, sizeof *larger);
-		if (c->rule_count)
-			memcpy(larger, c->rules, c->rule_count * sizeof *larger);
-		c->rules = larger;
-	}
+	rule.origin = c->source;
+	c->rules = grown(c, c->rules, c->rule_count, &c->rule_room, sizeof rule);
 	c->rules[c->rule_count++] = rule;
 	return true;
+}
+
+static bool set_tls(struct config *c, const char *value, const char **why)
+{
+	struct duty_rule rule;
+
+	if (!duty_rule_parse(c->arena, value, &rule, why))
+		return false;
+	rule.origin = c->source;
+	c->duty_rules = grown(c, c->duty_rules, c->duty_rule_count, &c->duty_rule_room,
+	                      sizeof rule);
+	c->duty_rules[c->duty_rule_count++] = rule;
+	return true;
+}
+
+static bool set_choice(const char *value, const char *no, const char *yes, bool *choice)
+{
+	*choice = strcmp(value, yes) == 0;
+	return *choice || strcmp(value, no) == 0;
+}
+
+static bool set_dane_insecure_mx(struct config *c, const char *value, const char **why)
+{
+	*why = "not one of may and ignore";
+	return set_choice(value, "may", "ignore", &c->dane_needs_mx);
+}
+
+static bool set_mta_sts(struct config *c, const char *value, const char **why)
+{
+	*why = "not one of yes and no";
+	return set_choice(value, "no", "yes", &c->mta_sts);
+}
+
+static bool set_cache_folder(struct config *c, const char *value, const char **why)
+{
+	return set_path(value, &c->cache_folder, why);
 }
 
 /* [2001:db8::1]:53, 192.0.2.1:53, or an address alone: where colons are more than one and no
@@ -213,6 +257,12 @@ static const struct key {
 	{"size-max", set_size_max, false, "0", "bytes that a message may have; 0: no limit"},
 	/* Not /tmp, which often is memory */
 	{"temporary-folder", set_temporary_folder, false, "/var/tmp", "for large messages"},
+	{"tls", set_tls, true, NULL,
+	 "[DOMAIN] none, may, encrypt, verify, dane or dane-only"},
+	{"dane-insecure-mx", set_dane_insecure_mx, false, "may",
+	 "may or ignore: DANE where only the host is secure"},
+	{"mta-sts", set_mta_sts, false, "yes", "yes or no: heed MTA-STS policies"},
+	{"cache-folder", set_cache_folder, false, NULL, "where policies are kept"},
 	{"ca-file", set_ca_file, false, NULL, "root certificates in place of the system's"},
 };
 _Static_assert(sizeof keys / sizeof *keys == CONFIG_KEYS, "CONFIG_KEYS is the length of keys");
@@ -260,7 +310,6 @@ static bool set(struct config *c, const char *name, const char *value, const str
 	const struct key *key = key_find(name);
 	struct config unused = *c;
 	struct config *into = c;
-	size_t rules = c->rule_count;
 
 	if (!key) {
 		*why = arena_printf(c->arena, "%s: unknown setting", place->where);
@@ -268,13 +317,12 @@ static bool set(struct config *c, const char *name, const char *value, const str
 	}
 	if (!place->of_command_line && !key->repeats && c->settled[key - keys])
 		into = &unused;
+	into->source = place->source;
 	if (!key->set(into, value, why)) {
 		*why = arena_printf(c->arena, "%s: bad value \"%s\": %s", place->where,
 		                    text_clean(c->arena, value, strlen(value)), *why);
 		return false;
 	}
-	if (into->rule_count > rules)
-		into->rules[rules].origin = place->source;
 	into->settled[key - keys] |= place->of_command_line;
 	if (into == c)
 		*value_place(c, (size_t)(key - keys)) =

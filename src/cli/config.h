@@ -13,7 +13,7 @@
 struct arena;
 struct buf;
 
-enum { CONFIG_KEYS = 13 };
+enum { CONFIG_KEYS = 17 };
 
 /* A value that is in force, for --show-config. */
 struct config_value {
@@ -24,8 +24,14 @@ struct config_value {
 
 struct config {
 	struct arena *arena;
+	const char *source;       /* of the value that is being read, while it is */
 	struct route_rule *rules; /* route: those of the command line first */
 	size_t rule_count, rule_room;
+	struct duty_rule *duty_rules; /* tls: the same */
+	size_t duty_rule_count, duty_rule_room;
+	bool dane_needs_mx;       /* dane-insecure-mx ignore */
+	bool mta_sts;
+	const char *cache_folder; /* NULL: found out */
 	const char *hostname;  /* our name in EHLO, a domain or [address]; NULL: found out */
 	const char *mail_name; /* qualifies local names; NULL: found out */
 	uint64_t timeout;      /* seconds */

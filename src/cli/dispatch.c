@@ -82,11 +82,19 @@ static void choose_seed(struct dispatch *d)
 
 static void close_dns(struct dispatch *d)
 {
+	security_close(&d->security);
 	if (d->dns)
 		dns_close(d->dns);
+	arena_free(&d->arena);
 	machine_free(&d->machine);
 	d->machine = (struct machine){0};
 	d->dns = NULL;
+}
+
+static void open_security(struct dispatch *d)
+{
+	security_open(&d->security, &d->arena, d->config, d->identity, d->dns,
+	              d->options->facts_file != NULL);
 }
 
 bool dispatch_open(struct dispatch *d, const char **why)
@@ -99,6 +107,7 @@ bool dispatch_open(struct dispatch *d, const char **why)
 	};
 	if (!open_dns(d, why))
 		return false;
+	open_security(d);
 	choose_seed(d);
 	return true;
 }
@@ -113,6 +122,7 @@ void dispatch_forget(struct dispatch *d)
 		return;
 	close_dns(d);
 	open_dns(d, &why);
+	open_security(d);
 }
 
 /* The GECOS name belongs to the user's own address and to no other. */
@@ -175,18 +185,21 @@ static void advise(const struct dispatch *d, struct arena *a, struct recipient *
 		                              r->status.text, r->address.local, d->config->aliases);
 }
 
-void dispatch_plan(struct dispatch *d, const struct address_list *recipients, struct deadline until,
-                   struct plan *plan)
+void dispatch_plan(struct dispatch *d, const struct address_list *recipients,
+                   const struct message *message, struct deadline until, struct plan *plan)
 {
-	const struct facts facts = {
+	struct facts facts = {
 		.dns = d->dns,
 		.machine = &d->machine,
 		.rules = d->config->rules,
 		.rule_count = d->config->rule_count,
 		.allow_loopback = d->options->allow_loopback,
 		.seed = d->seeded ? d->seed : random_number(),
+		.require_tls = d->options->require_tls,
+		.tls_optional = message && message->tls_optional,
 	};
 
+	security_facts(&d->security, d->config, &facts);
 	plan_make(plan, &facts, recipients->items, recipients->count, until);
 	for (size_t i = 0; i < plan->recipient_count; i++) {
 		advise(d, &plan->arena, &plan->recipients[i]);

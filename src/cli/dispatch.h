@@ -7,6 +7,7 @@
 #include "cli/config.h"
 #include "cli/identity.h"
 #include "cli/options.h"
+#include "cli/security.h"
 #include "delivery/deliver.h"
 #include "net/machine.h"
 
@@ -19,7 +20,9 @@ struct dispatch {
 	/* The rest is ours: */
 	struct aliases_want aliases;
 	struct machine machine; /* what the planner is told: this one, or that of --facts */
+	struct arena arena;     /* for what is open as long as the DNS */
 	struct dns *dns;
+	struct security security;
 	int64_t dns_opened;
 	bool dns_trouble; /* an answer was that there is none now */
 	bool seeded;      /* one order of equals for the whole run, not a fresh one for each plan */
@@ -54,9 +57,10 @@ bool dispatch_read(const struct dispatch *d, const struct dispatch_letter *lette
 /* The end of a run that begins now. */
 struct deadline dispatch_until(const struct dispatch *d);
 
-/* All are qualified. Then plan_free is due. */
-void dispatch_plan(struct dispatch *d, const struct address_list *recipients, struct deadline until,
-                   struct plan *plan);
+/* All are qualified. message: what its header says of TLS counts; NULL: there is none yet. Then
+   plan_free is due. */
+void dispatch_plan(struct dispatch *d, const struct address_list *recipients,
+                   const struct message *message, struct deadline until, struct plan *plan);
 
 /* What is to be reported of a recipient (RFC 3461); NULL where nothing was said. */
 struct dispatch_notice {

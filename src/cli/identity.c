@@ -65,6 +65,8 @@ static void find_user(struct identity *i, struct arena *a, uid_t uid)
 
 	if (texts) {
 		i->login = arena_text(a, entry.pw_name);
+		if (entry.pw_dir && entry.pw_dir[0] == '/')
+			i->home = arena_text(a, entry.pw_dir);
 		i->full_name =
 			entry.pw_gecos ? identity_full_name(a, entry.pw_gecos, i->login) : "";
 	} else {

@@ -15,6 +15,7 @@ struct machine;
 struct identity {
 	const char *login;            /* "uid4242" where the password file has no name */
 	const char *full_name;        /* from GECOS; "" for none */
+	const char *home;             /* of the password file; NULL: none that is a path */
 	const char *mail_name;        /* qualifies local names; NULL: there is none to be found */
 	const char *mail_name_source; /* where it was found, in words */
 	const char *hello;            /* for EHLO: a name or an address literal */

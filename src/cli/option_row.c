@@ -336,6 +336,7 @@ const struct option_row option_rows[] = {
 	TEXT("--save-facts", save_file, " FILE", "write the DNS answers of this run for --facts"),
 	SETTING("resolver", " ADDRESS[:PORT]", "ask this name server"),
 	SETTING("route", " DOMAIN=HOST[:PORT]", "this host instead of MX; repeatable"),
+	SETTING("tls", " [DOMAIN=]LEVEL", "none, may, encrypt, verify, dane, dane-only"),
 	SETTING("timeout", " SECONDS", "for the whole run"),
 	SETTING("parallel", " N", "deliveries at once"),
 	FLAG("--json", ARGUMENT_NONE, json, "report as one JSON object a line"),

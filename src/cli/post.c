@@ -70,7 +70,7 @@ static struct status find_route(struct post *p, const struct address_list *list)
 {
 	struct status verdict;
 
-	dispatch_plan(p->dispatch, list, dispatch_until(p->dispatch), &p->plan);
+	dispatch_plan(p->dispatch, list, NULL, dispatch_until(p->dispatch), &p->plan);
 	verdict = verdict_of_plan(&p->plan, p->arena);
 	plan_free(&p->plan);
 	return verdict;
@@ -163,7 +163,7 @@ static void deliver(struct post *p, const struct submission_mail *mail,
 		.until = dispatch_until(p->dispatch),
 	};
 
-	dispatch_plan(p->dispatch, &p->recipients, delivery.until, &p->plan);
+	dispatch_plan(p->dispatch, &p->recipients, message, delivery.until, &p->plan);
 	p->planned = true;
 	dispatch_notices(&p->plan, &p->recipients, p->notices);
 	dispatch_deliver(p->dispatch, &delivery);

@@ -10,8 +10,8 @@
 
 enum {
 	DAY = 24 * 60 * 60,
-	RSA_MIN = 2048,          /* NIST SP 800-131A: less is not allowed any more */
-	OFFERS_SHOWN = 1500      /* bytes of capabilities; honest servers have 300 */
+	RSA_MIN = 2048,     /* NIST SP 800-131A: less is not allowed any more */
+	OFFERS_SHOWN = 1500 /* bytes of capabilities; honest servers have 300 */
 };
 
 struct notes {
@@ -80,8 +80,8 @@ static void note_clear(struct notes *n)
 		add(n, offers(t->heard, "STARTTLS")
 		               ? "STARTTLS is offered and then refused: mail goes there in clear"
 		               : "no STARTTLS: mail goes there in clear");
-	else if (t->tls && (!strcmp(t->tls->version, "TLS1.0") ||
-	                    !strcmp(t->tls->version, "TLS1.1")))
+	else if (t->tls &&
+	         (!strcmp(t->tls->version, "TLS1.0") || !strcmp(t->tls->version, "TLS1.1")))
 		add(n, arena_printf(n->a, "%s is out of date (RFC 8996)", t->tls->version));
 }
 
@@ -125,6 +125,8 @@ static void note_certificate(struct notes *n)
 
 	if (!c || !c->count)
 		return;
+	if (tls->proved && !strcmp(tls->proved, "dane"))
+		return; /* it is what the TLSA records say: the roots do not count (RFC 7672) */
 	if (*c->chain && !only_expired(c))
 		add(n, arena_printf(n->a, "its certificate proves nothing: %s", c->chain));
 	note_dates(n, c);
@@ -164,8 +166,7 @@ static void note_offers(struct notes *n, const struct session_heard *heard)
 	buf_text(&text, "offers ");
 	for (size_t i = 0; i < heard->extension_count; i++)
 		buf_printf(&text, "%s%s", i ? ", " : "", heard->extensions[i]);
-	add(n, arena_printf(n->a, "%.*s%s", (int)text.size, text.bytes,
-	                    text.failed ? " ..." : ""));
+	add(n, arena_printf(n->a, "%.*s%s", (int)text.size, text.bytes, text.failed ? " ..." : ""));
 	buf_free(&text);
 }
 

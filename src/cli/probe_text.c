@@ -57,6 +57,8 @@ static const char *certificate_cell(const struct deliver_attempt *t, struct aren
 
 	if (!c || !c->count)
 		return "-";
+	if (t->tls->proved && !strcmp(t->tls->proved, "dane"))
+		return "DANE";
 	if (c->not_after < now)
 		return "expired";
 	return *c->chain ? "unproved" : probe_note_day(a, c->not_after);
@@ -158,8 +160,9 @@ static const struct probe_visit *find(const struct probe_text *p, const struct d
                                       size_t *count)
 {
 	char address[IP_TEXT];
-	const struct probe_visit place = {
-		.host = host->name, .address = ip_print(ip, address), .port = host->port};
+	const struct probe_visit place = {.host = host->name,
+	                                  .address = ip_print(ip, address),
+	                                  .port = host->port};
 	size_t all, from = 0;
 	const struct probe_visit *visits = visits_to(p, &place, &all);
 
@@ -218,10 +221,10 @@ static void print_notes(const struct host_notes *n, struct buf *b)
 {
 	for (size_t i = 0; i < n->count; i++) {
 		const struct note *note = &n->notes[i];
-		const char *text = note->about == n->visits
-		                           ? note->text
-		                           : arena_printf(n->a, "%s: %s", note->addresses,
-		                                          note->text);
+		const char *text =
+			note->about == n->visits
+				? note->text
+				: arena_printf(n->a, "%s: %s", note->addresses, note->text);
 
 		layout_paragraph(b, "    - ", text);
 	}
@@ -243,16 +246,15 @@ static void add_rows(struct block *k, size_t host, const struct ip *ip)
 	size_t count;
 	const struct probe_visit *v =
 		find(k->p, k->delivery, &k->delivery->route->hosts[host], ip, &count);
-	const char *const none[LAYOUT_COLUMNS] = {
-		arena_text(k->table.arena, ip_print(ip, address)), "not visited"};
+	const char *const none[LAYOUT_COLUMNS] = {arena_text(k->table.arena, ip_print(ip, address)),
+	                                          "not visited"};
 
 	if (!count)
 		layout_row(&k->table, none);
 	for (size_t i = 0; i < count; i++) {
-		const char *const row[LAYOUT_COLUMNS] = {v[i].address, v[i].connect,
-		                                         v[i].greeting, v[i].tls,
-		                                         v[i].certificate,
-		                                         k->asked ? v[i].answer : ""};
+		const char *const row[LAYOUT_COLUMNS] = {
+			v[i].address, v[i].connect,     v[i].greeting,
+			v[i].tls,     v[i].certificate, k->asked ? v[i].answer : ""};
 
 		layout_row(&k->table, row);
 		note_visit(&k->notes[host], &v[i]);
@@ -307,9 +309,8 @@ void probe_text_block(struct probe_text *p, struct buf *b, const struct delivery
                       enum stage stop_after)
 {
 	const bool asked = stop_after >= STAGE_RCPT;
-	const char *const titles[LAYOUT_COLUMNS] = {
-		"address", "connect", "greeting", "TLS", "certificate",
-		asked ? "RCPT" : ""};
+	const char *const titles[LAYOUT_COLUMNS] = {"address", "connect",     "greeting",
+	                                            "TLS",     "certificate", asked ? "RCPT" : ""};
 	const size_t hosts = delivery->route->host_count;
 	struct arena a = {0};
 	struct block k = {

@@ -236,7 +236,8 @@ static bool expand_aliases(struct run *r)
 static bool make_plan(struct run *r)
 {
 	r->until = dispatch_until(&r->dispatch);
-	dispatch_plan(&r->dispatch, &r->recipients, r->until, &r->plan);
+	dispatch_plan(&r->dispatch, &r->recipients, r->have_message ? &r->message : NULL, r->until,
+	              &r->plan);
 	r->planned = true;
 	dispatch_notices(&r->plan, &r->recipients, r->notices);
 	report_plan(&r->report, &r->plan);
@@ -438,6 +439,7 @@ static void judge_resolver(struct run *r)
 	r->dispatch.config = &r->config;
 	if (read_settings(r))
 		r->exit = check_resolver(&r->dispatch, &r->report, &r->arena);
+	finish(r);
 }
 
 static void do_nothing(struct run *r)

@@ -27,7 +27,7 @@ bool certificate_read(struct der certificate, struct tls_certificate *facts);
 
 /* It is for this host (A-labels, no trailing dot; case is ignored): a dNSName says so, in full or
    with "*" as its whole first label, which stands for one label (RFC 6125 6.4.3). san_only: as RFC
-   8461 4.1 wants it; else the one CN counts when there is no dNSName at all (RFC 6125 6.4.4).
+   8461 4.2 wants it; else the one CN counts when there is no dNSName at all (RFC 6125 6.4.4).
    Addresses never match. */
 bool certificate_is_for(struct der certificate, const char *host, bool san_only);
 

@@ -62,7 +62,7 @@ static bool accept_anchor(struct search *s, const struct dane_record *r, const c
 }
 
 /* A path from the server's certificate to this very one (RFC 7671 5.2.2), which is not the server's
-   own: an issuer stands above it (5.2.1). */
+   own: what is asked of an issuer is not asked there. */
 static bool try_anchor(struct search *s, const struct dane_record *r, const char *what,
                        struct der anchor)
 {

@@ -415,6 +415,11 @@ bool dns_facts(struct dns *d, const char *path, struct machine *machine, const c
 	return d->file != NULL;
 }
 
+const char *dns_policy(const struct dns *d, const char *host)
+{
+	return d->file ? dns_file_policy(d->file, host) : NULL;
+}
+
 bool dns_seed(const struct dns *d, uint64_t *seed)
 {
 	return d->file && dns_file_seed(d->file, seed);

@@ -122,6 +122,9 @@ bool dns_facts(struct dns *d, const char *path, struct machine *machine, const c
 /* The seed that the file names for the order of equals; false when there is none. */
 bool dns_seed(const struct dns *d, uint64_t *seed);
 
+/* The MTA-STS policy that the file has for a web server; NULL: none. */
+const char *dns_policy(const struct dns *d, const char *host);
+
 /* The answer, or NULL when it is still to come; asker is remembered and will be named by dns_wait.
    CNAMEs are followed. name is in A-labels. Answers live as long as the table. */
 const struct dns_answer *dns_get(struct dns *d, const char *name, enum dns_type type, size_t asker);

@@ -25,6 +25,8 @@
      ;! self ADDRESS           an address of this machine
      ;! self NAME              a name under which this machine takes mail
      ;! without ipv4|ipv6      this machine reaches nobody over this family
+     ;! policy HOST "LINE" ["LINE" ...]
+                               the MTA-STS policy that the web server mta-sts.DOMAIN has
      ;! seed N                 the order of equals, where --seed does not say it
      ;! security VERDICT NAME [TYPE] ["WORDS"]
                                what DNSSEC is to say of replies to questions for the name (secure,
@@ -323,6 +325,15 @@ struct dns_reply dns_file_answer(const struct dns_file *file, const char *name, 
 		reply.security_reason = verdict->reason;
 	}
 	return reply;
+}
+
+const char *dns_file_policy(const struct dns_file *file, const char *host)
+{
+	const struct dns_document *d = file->documents;
+
+	while (d && strcmp(d->host, host) != 0)
+		d = d->next;
+	return d ? d->text : NULL;
 }
 
 bool dns_file_seed(const struct dns_file *file, uint64_t *seed)

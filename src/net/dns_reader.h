@@ -14,6 +14,13 @@ struct dns_file {
 	struct dns_kept kept;
 	bool seeded;
 	uint64_t seed;
+	struct dns_document *documents;
+};
+
+/* What a web server of this name has: a text of lines. */
+struct dns_document {
+	const char *host, *text;
+	struct dns_document *next;
 };
 
 struct dns_reader {

@@ -214,6 +214,25 @@ static bool read_security(struct dns_reader *r)
 	       dns_reader_fail(r, "there is a verdict already for", verdict->name);
 }
 
+static bool read_policy(struct dns_reader *r)
+{
+	const char *host = need_name(r), *word = host ? need_word(r, "a line is missing") : NULL;
+	const char *text = "", *line;
+
+	for (; word; word = dns_words_next(&r->words)) {
+		line = quoted(r, word);
+		if (!line)
+			return false;
+		text = arena_printf(r->arena, "%s%s\n", text, line);
+	}
+	if (!host || !dns_reader_end(r))
+		return false;
+	struct dns_document *document = arena_get(r->arena, sizeof *document);
+	*document = (struct dns_document){host, text, r->file->documents};
+	r->file->documents = document;
+	return true;
+}
+
 bool dns_remark_read(struct dns_reader *r)
 {
 	static const struct {
@@ -224,7 +243,7 @@ bool dns_remark_read(struct dns_reader *r)
 		{"timeout", read_timeout},   {"trouble", read_trouble},
 		{"self", read_self},         {"without", read_without},
 		{"seed", read_seed},         {"reply", read_reply},
-		{"security", read_security},
+		{"security", read_security}, {"policy", read_policy},
 	};
 	const char *word = dns_words_next(&r->words);
 

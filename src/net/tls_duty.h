@@ -11,7 +11,7 @@ enum tls_level {
 	TLS_MAY,     /* any certificate, TLS 1.0 to 1.3: better than none */
 	TLS_ENCRYPT, /* the same; that TLS is used at all is asked by the session */
 	TLS_VERIFY,  /* a path to a root, for one of the names; TLS 1.2 at least (RFC 8461 7.2) */
-	TLS_DANE     /* a record matches; TLS 1.2 at least (RFC 7672 8.2) */
+	TLS_DANE     /* a record matches; TLS 1.2 at least */
 };
 
 struct tls_duty {
@@ -19,7 +19,7 @@ struct tls_duty {
 	const char *const *names; /* TLS_VERIFY: of the host; TLS_DANE: RFC 7672 3.2.2. A-labels, no
 	                             trailing dot */
 	size_t name_count;
-	bool san_only; /* TLS_VERIFY: only dNSNames count (MTA-STS, RFC 8461 4.1), no CN */
+	bool san_only; /* TLS_VERIFY: only dNSNames count (MTA-STS, RFC 8461 4.2), no CN */
 	const struct dane_record
 		*records; /* TLS_DANE: genuine; those that cannot be used among them */
 	size_t record_count;

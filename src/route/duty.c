@@ -35,9 +35,12 @@ bool duty_rule_parse(struct arena *a, const char *text, struct duty_rule *rule, 
 	const char *level = domain + size + strspn(domain + size, between);
 	const char *word = arena_bytes(a, level, strcspn(level, " \t"));
 
-	*rule = (struct duty_rule){0};
-	*why = "TLS is DOMAIN LEVEL, and LEVEL is none, may, encrypt, verify, dane or dane-only";
-	if (!size || !setting_parse(word, &rule->setting) ||
+	*rule = (struct duty_rule){.domain = "*"};
+	*why = "none of none, may, encrypt, verify, dane and dane-only, with or without a DOMAIN "
+	       "in front";
+	if (!*level)
+		return setting_parse(arena_bytes(a, domain, size), &rule->setting);
+	if (!setting_parse(word, &rule->setting) ||
 	    level[strlen(word) + strspn(level + strlen(word), " \t")])
 		return false;
 	return rule_domain_parse(a, arena_bytes(a, domain, size), &rule->domain, why);
@@ -288,7 +291,8 @@ static void find_asked(const struct duty_case *c, const struct duty_host *host, 
 		refuse(d, FAULT_TLS, "the domain's MTA-STS policy does not name it");
 		return;
 	}
-	sts = policy ? arena_printf(c->arena, "MTA-STS: %s", policy->reason) : "no MTA-STS";
+	sts = policy && !policy->none ? arena_printf(c->arena, "MTA-STS: %s", policy->reason)
+	                              : "no MTA-STS";
 	if (policy_enforced(policy)) {
 		owe_name(c, host, d, sts);
 		d->tls.san_only = true; /* RFC 8461 4.1 */

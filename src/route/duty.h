@@ -33,7 +33,7 @@ struct duty_rule {
 	                       until whoever read it says so */
 };
 
-/* Read "DOMAIN LEVEL". */
+/* Read "DOMAIN LEVEL", "DOMAIN=LEVEL", or "LEVEL" for all domains. */
 bool duty_rule_parse(struct arena *a, const char *text, struct duty_rule *rule, const char **why);
 
 /* What is owed by the conversation with one host. */

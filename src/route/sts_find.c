@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 
+static const char no_record[] = "it has no MTA-STS record";
 static const char policy_path[] = "/.well-known/mta-sts.txt";
 
 /* ---- what is in force ---- */
@@ -63,7 +64,7 @@ static bool fetch_due(const struct sts_finding *f, int64_t now)
 /* What is wrong with the record, in words; NULL: it names an id. */
 static const char *read_record(struct arena *a, const struct dns_answer *txt, char *id)
 {
-	const char *why = "it has no MTA-STS record";
+	const char *why = no_record;
 	bool known = txt->outcome == DNS_FOUND || txt->outcome == DNS_NO_DATA ||
 	             txt->outcome == DNS_NO_NAME;
 
@@ -94,6 +95,7 @@ void sts_look(const struct sts_world *world, struct arena *a, const char *domain
 		f->result = TLS_STS_FETCH_ERROR;
 	}
 	apply_known(world, a, f, trouble);
+	f->none = trouble == no_record && !f->policy;
 }
 
 /* ---- fetching ---- */
@@ -159,6 +161,29 @@ static void take(const struct sts_world *world, struct arena *a, struct sts_find
 		sts_cache_write(&world->cache, f->domain, &f->known);
 }
 
+/* Those of its addresses that are anybody's. */
+static struct ip *public_addresses(const struct sts_world *world, struct arena *a,
+                                   const struct sts_finding *f, size_t *count)
+{
+	struct ip *all = arena_array(a, f->address_count, sizeof *all);
+
+	*count = 0;
+	for (size_t i = 0; i < f->address_count; i++) {
+		if (world->allow_loopback || !ip_unroutable(&f->addresses[i]))
+			all[(*count)++] = f->addresses[i];
+	}
+	return all;
+}
+
+static struct https_request request_of(const struct sts_world *world, struct arena *a,
+                                       const struct sts_finding *f)
+{
+	struct https_request r = {.host = f->mta_host, .path = policy_path, .port = world->port};
+
+	r.addresses = public_addresses(world, a, f, &r.address_count);
+	return r;
+}
+
 void sts_fetch(const struct sts_world *world, struct arena *a, struct sts_finding *const *findings,
                size_t count, struct deadline until)
 {
@@ -166,13 +191,7 @@ void sts_fetch(const struct sts_world *world, struct arena *a, struct sts_findin
 	bool cancelled;
 
 	for (size_t i = 0; i < count; i++)
-		requests[i] = (struct https_request){
-			.host = findings[i]->mta_host,
-			.path = policy_path,
-			.port = world->port,
-			.addresses = findings[i]->addresses,
-			.address_count = findings[i]->address_count,
-		};
+		requests[i] = request_of(world, a, findings[i]);
 	world->source.run(world->source.context, requests, count,
 	                  deadline_in(until, deadline_left(until) / STS_SHARE));
 	cancelled = deadline_cancelled(until);

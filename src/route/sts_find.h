@@ -33,8 +33,10 @@ struct sts_source {
 struct sts_world {
 	struct sts_cache cache;
 	struct sts_source source;
-	int64_t now;   /* seconds since 1970 */
-	uint16_t port; /* 0: 443 */
+	int64_t now;         /* seconds since 1970 */
+	uint16_t port;       /* 0: 443 */
+	bool allow_loopback; /* tests; else nobody's DNS makes us knock at our own doors (RULES.md
+	                        A13) */
 };
 
 /* Points into itself: not to be copied once it is found. */
@@ -48,6 +50,7 @@ struct sts_finding {
 	const char *reason;              /* in words: why this policy, or why none; printable */
 	enum tls_failure result;         /* of the fetch, for TLSRPT (RFC 8460 4.3.2.2): TLS_FINE,
 	                                    TLS_STS_... */
+	bool none;                       /* it has no record, and nothing is remembered */
 	bool fetch;                      /* a fetch is due */
 	char mta_host[STS_HOST_SIZE];    /* where from: mta-sts.DOMAIN */
 	const struct ip *addresses;      /* of mta_host, set by the caller before sts_fetch */

@@ -277,7 +277,8 @@ static const char *escaped(struct arena *a, const char *name)
 	return text;
 }
 
-const char *spf_macro_name(struct arena *a, const char *text, const struct spf_macro_values *values)
+const char *spf_macro_name(struct arena *a, const char *text,
+                           const struct spf_macro_values *values)
 {
 	const char *name = NULL;
 	struct buf b;

@@ -30,6 +30,7 @@ bool spf_macro_uses(const char *text, char letter);
 /* What a domain-spec stands for, as a name for DNS questions: without the final dot, cut from the
    left to 253 characters (7.3), bytes that have no place in a host name as \DDD. NULL when it
    cannot be a name. */
-const char *spf_macro_name(struct arena *a, const char *text, const struct spf_macro_values *values);
+const char *spf_macro_name(struct arena *a, const char *text,
+                           const struct spf_macro_values *values);
 
 #endif

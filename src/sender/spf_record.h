@@ -48,7 +48,7 @@ struct spf_record {
 	const char *redirect; /* domain-spec, or NULL */
 };
 
-/* All of the text behind "v=spf1" is read: a mistake anywhere is an error of the record (4.6). False
+/* All of the text behind "v=spf1" is read: a mistake anywhere is one of the record (4.6). False
    with the term and what is wrong with it in why. */
 bool spf_record_parse(struct arena *a, const char *text, struct spf_record *record,
                       const char **why);

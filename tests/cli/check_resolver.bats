@@ -19,6 +19,7 @@ setup_file() {
 teardown_file() {
 	nameserver_stop
 	lab_stop
+	json_is_good
 }
 
 # check ADDRESS: this server alone, which is not waited for long.
@@ -128,7 +129,7 @@ judged() {
 @test "JSON: a line for each server and one for all" {
 	run --separate-stderr send --json --resolver 192.0.2.162 --check-resolver
 	exits 0
-	json 'len(lines) == 2'
+	json '[line["type"] for line in lines] == ["resolver", "resolvers", "summary"]'
 	json 'of("resolver")[0]["server"] == "192.0.2.162" and of("resolver")[0]["port"] == 53'
 	json 'of("resolver")[0]["verdict"] == "usable" and of("resolver")[0]["rewritten_to"] == "192.0.2.166"'
 	json 'of("resolver")[0]["tcp"] and of("resolver")[0]["edns_size"] == 1232 and of("resolver")[0]["dnssec"]'

@@ -127,6 +127,7 @@ setup_file() {
 teardown_file() {
 	[ -z "${probe_server:-}" ] || kill "$probe_server"
 	lab_stop
+	json_is_good
 }
 
 # probe ARGUMENT...: with the lab's authority in place of those of this machine.

@@ -12,6 +12,7 @@ setup_file() {
 teardown_file() {
 	nameserver_stop
 	lab_stop
+	json_is_good
 }
 
 # both ARGUMENT...: a run, and its replay away from all servers: they say the same and end the same.

@@ -5,6 +5,7 @@ import random
 import socket
 import socketserver
 import threading
+import time
 
 import dns.flags
 import dns.message
@@ -20,8 +21,10 @@ class Forger:
     def __init__(self, address, upstream):
         self.upstream = upstream
         self.alter = None
+        self.only_datagrams = False  # what comes over TCP is left alone
         self.noise = None
-        self.delay = 0
+        self.delay = 0        # seconds
+        self.vouches = False  # says AD to who asks for it
         self.kept = {}
         self.lock = threading.Lock()
         forger = self
@@ -67,10 +70,12 @@ class Forger:
         reply.id = query.id
         reply.question = query.question
         reply.flags = reply.flags & ~dns.flags.AD & ~dns.flags.AA | dns.flags.RA
-        if self.alter:
+        if self.delay:
+            time.sleep(self.delay)
+        if self.alter and not (tcp and self.only_datagrams):
             self.alter(self, question.name, question.rdtype, reply)
-        if not query.flags & dns.flags.CD and query.flags & dns.flags.AD:
-            reply.flags |= dns.flags.AD  # a resolver that is asked to vouch, and lies
+        if self.vouches and query.flags & dns.flags.AD and not query.flags & dns.flags.CD:
+            reply.flags |= dns.flags.AD
         wire = bytearray(reply.to_wire(max_size=65535))
         if self.noise is not None:
             wire = self.spoil(wire, question)

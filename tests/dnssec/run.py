@@ -1,4 +1,4 @@
-"""run.py FOLDER ASK_DNS NSD UNBOUND: the hierarchy on NSD, a resolver that does not validate before
+"""run.py FOLDER ASK_DNS NSD UNBOUND DNSMASQ: the hierarchy on NSD, a resolver that does not validate before
 it, the forger before that, and then each case asked of us and of libunbound. Prints TAP. Runs in a
 network of its own (dnssec.t)."""
 
@@ -11,10 +11,11 @@ import cases
 import hierarchy
 from forger import Forger, listen_free
 
-TRUTH, RESOLVER, FORGER = '127.0.1.1', '127.0.2.1', '127.0.3.1'
+TRUTH, FORGER = '127.0.1.1', '127.0.3.1'
+RESOLVER, VALIDATOR, DNSMASQ = '127.0.2.1', '127.0.2.2', '127.0.2.3'
 MUTATIONS = int(os.environ.get('MUTATIONS', '6'))  # rounds over all questions
 
-folder, ask_dns, nsd, unbound = sys.argv[1:5]
+folder, ask_dns, nsd, unbound, dnsmasq = sys.argv[1:6]
 here = os.path.dirname(os.path.abspath(__file__))
 failed = 0
 count = 0
@@ -42,32 +43,44 @@ def await_port(address, process):
         time.sleep(0.02)
 
 
-def start_servers():
+def start_unbound(name, address, more):
     with open(f'{folder}/root.hints', 'w') as file:
         file.write(f'. 300 NS ns.root.\nns.root. 300 A {TRUTH}\n')
-    with open(f'{folder}/unbound.conf', 'w') as file:
+    with open(f'{folder}/{name}.conf', 'w') as file:
         file.write(f'''server:
-\tinterface: {RESOLVER}
+\tinterface: {address}
 \taccess-control: 0.0.0.0/0 allow
 \tusername: ""
 \tchroot: ""
 \tdirectory: "{folder}"
-\tpidfile: "{folder}/unbound.pid"
+\tpidfile: "{folder}/{name}.pid"
 \tuse-syslog: no
 \troot-hints: "{folder}/root.hints"
-\tmodule-config: "iterator"
 \tdo-ip6: no
 \tdo-not-query-localhost: no
 \tnum-threads: 1
-\tmsg-cache-size: 16m
+{more}
 remote-control:
 \tcontrol-enable: no
 ''')
+    return daemon(name, unbound, '-d', '-c', f'{folder}/{name}.conf')
+
+
+def start_servers():
+    """All of them; the first one is waited for by the others."""
     truth = daemon('nsd', nsd, '-d', '-c', f'{folder}/nsd.conf')
     await_port(TRUTH, truth)
-    resolver = daemon('unbound', unbound, '-d', '-c', f'{folder}/unbound.conf')
-    await_port(RESOLVER, resolver)
-    return truth, resolver
+    servers = [truth, start_unbound('resolver', RESOLVER, '\tmodule-config: "iterator"'),
+               start_unbound('validator', VALIDATOR, f'\ttrust-anchor-file: "{folder}/root.key"')]
+    await_port(RESOLVER, servers[1])
+    await_port(VALIDATOR, servers[2])
+    if dnsmasq:
+        servers.append(daemon('dnsmasq', dnsmasq, '--keep-in-foreground', '--no-resolv', '--no-hosts',
+                              '--conf-file=/dev/null', '--user=root', '--group=root',
+                              '--pid-file', f'--listen-address={DNSMASQ}', '--bind-interfaces',
+                              f'--server={RESOLVER}', '--cache-size=1000'))
+        await_port(DNSMASQ, servers[-1])
+    return servers
 
 
 class Speaker:
@@ -139,18 +152,91 @@ def mutate(forger, us, oracle):
          *worse, 'ours and libunbound\'s: ' + ', '.join(f'{k} {v}' for k, v in sorted(tally.items())))
 
 
+def check_one(title, words, expected, why=''):
+    got = verdict(words)
+    tell(got == expected and why in words, f'{title}: {got}', words)
+
+
+def check_ways(forger, speakers):
+    """What else there is beside verdicts: asking again, other settings, the work of others."""
+    us = speakers['validate']
+    forger.alter = cases.at('example.opt', 'MX', cases.no_rrsig)
+    forger.only_datagrams = True
+    check_one('a bad packet: it is asked for over TCP', us.ask('example.opt MX'), 'S')
+    forger.alter = cases.at('example.opt', 'DNSKEY', cases.dnskeys_many)
+    check_one('a bad packet with keys: the same', us.ask('example.opt MX'), 'S')
+    forger.only_datagrams = False
+    forger.alter = None
+    words = us.ask('unsigned.nsec MX')
+    tell(words.split()[2] == '5', 'an unsigned domain costs four questions, all at once', words)
+    us.ask('crowd.opt MX')
+    check_one('who tired us is not paid for by others', us.ask('+example.opt MX'), 'S')
+    words = us.ask('+mx.example.opt A')
+    tell(words.startswith('secure found 9 '), 'what is known is not asked for again', words)
+    auto = speakers['auto']
+    check_one('auto: as long as signatures come through', auto.ask('badsig.opt MX'), 'B')
+    forger.alter = lambda forger, question, rdtype, reply: cases.strip(reply)
+    check_one('auto: nothing is checked where none do', auto.ask('example.opt MX'), 'U',
+              'no signatures')
+    check_one('validate: nothing is believed where none do', us.ask('example.opt MX'), 'B')
+    forger.alter = cases.at('.', 'DNSKEY', cases.nothing)
+    check_one('auto: a server that knows no DNSSEC', auto.ask('example.opt MX'), 'U',
+              'no DNSSEC records')
+    forger.alter = cases.at('.', 'DNSKEY', cases.servfail)
+    check_one('auto: no keys of the root to be had', auto.ask('example.opt MX'), 'U', 'SERVFAIL')
+    forger.alter = None
+    check_one('auto: another root', speakers['other'].ask('example.opt MX'), 'U', 'trust anchor')
+    check_one('auto: no anchors', speakers['none'].ask('example.opt MX'), 'U', 'No such file')
+    check_one('off', speakers['off'].ask('badsig.opt MX'), 'U')
+    check_one('late: all is expired', speakers['late'].ask('example.opt MX'), 'B', 'expired')
+    check_one('DS records as anchors', speakers['ds'].ask('example.opt MX'), 'S')
+    check_one('trust-ad: not vouched for', speakers['trust'].ask('example.opt MX'), 'I', 'no AD')
+    forger.vouches = True
+    check_one('trust-ad: vouched for', speakers['trust'].ask('badsig.opt MX'), 'S')
+    check_one('AD means nothing to who validates', us.ask('badsig.opt MX'), 'B')
+    forger.vouches = False
+
+
+def check_behind(name, address):
+    """The same verdicts through other name servers. What they hide themselves is as bad."""
+    us = Speaker(ask_dns, address, f'{folder}/root.key', 'validate')
+    wrong = []
+    for _, question, expected, *_ in cases.PLAIN:
+        got = verdict(us.ask(question))
+        if not same(got, expected.partition('/')[0]):
+            wrong.append(f'{question}: {got}, expected {expected}')
+    tell(not wrong, f'{len(cases.PLAIN)} questions through {name}', *wrong)
+
+
 def main():
     zones = hierarchy.build()
     hierarchy.write(zones, folder, TRUTH)
     servers = start_servers()
+    key = f'{folder}/root.key'
+    with open(f'{folder}/other.key', 'w') as file:
+        file.write(f'. IN DNSKEY {hierarchy.Key(13).rdata.to_text()}\n')
+    speakers = {
+        'validate': Speaker(ask_dns, FORGER, key, 'validate'),
+        'auto': Speaker(ask_dns, FORGER, key, 'auto'),
+        'off': Speaker(ask_dns, FORGER, key, 'off'),
+        'trust': Speaker(ask_dns, FORGER, key, 'trust-ad'),
+        'other': Speaker(ask_dns, FORGER, f'{folder}/other.key', 'auto'),
+        'none': Speaker(ask_dns, FORGER, f'{folder}/missing.key', 'auto'),
+        'ds': Speaker(ask_dns, FORGER, f'{folder}/root.ds', 'validate'),
+        'late': Speaker(ask_dns, FORGER, key, 'validate', str(int(time.time()) + 90 * 86400)),
+    }
     try:
         forger = Forger(FORGER, RESOLVER)
         forger.zones = zones
-        us = Speaker(ask_dns, FORGER, f'{folder}/root.key', 'validate')
-        oracle = Speaker(sys.executable, f'{here}/oracle.py', FORGER, f'{folder}/root.key')
+        oracle = Speaker(sys.executable, f'{here}/oracle.py', FORGER, key)
         for case in cases.PLAIN + cases.ATTACKS:
-            check(case, forger, us, oracle)
-        mutate(forger, us, oracle)
+            check(case, forger, speakers['validate'], oracle)
+        check_ways(forger, speakers)
+        check_behind('unbound, which validates', VALIDATOR)
+        check_behind('unbound, which does not', RESOLVER)
+        if dnsmasq:
+            check_behind('dnsmasq', DNSMASQ)
+        mutate(forger, speakers['validate'], oracle)
     finally:
         for server in servers:
             server.terminate()

@@ -58,7 +58,7 @@ static const char *understood(const struct options *o)
 		[TASK_HELP] = "help",       [TASK_VERSION] = "version",
 		[TASK_MAILQ] = "mailq",     [TASK_NEWALIASES] = "newaliases",
 		[TASK_NOTHING] = "nothing", [TASK_SHOW_CONFIG] = "show",
-		[TASK_SHOW_MESSAGE] = "show-message",
+		[TASK_SHOW_MESSAGE] = "show-message", [TASK_CHECK_SENDER] = "check-sender",
 	};
 	struct buf b;
 	const char *text;
@@ -76,6 +76,8 @@ static const char *understood(const struct options *o)
 	add_flag(&b, "json", o->json);
 	add_text(&b, "C", o->config_file);
 	add_text(&b, "facts", o->facts_file);
+	add_text(&b, "author", o->check_address);
+	add_text(&b, "selector", o->dkim_selector);
 	add_flag(&b, "loopback", o->allow_loopback);
 	if (o->seeded)
 		buf_printf(&b, "seed=%llu ", (unsigned long long)o->seed);
@@ -367,6 +369,9 @@ static void our_options(void **state)
 		{{"--parallel", "3"}, "--parallel(64):parallel=3"},
 		{{"-O", "timeout=5"}, "-O timeout(78):timeout=5"},
 		{{"-Oroute=a=b"}, "-O route(78):route=a=b"},
+		{{"--check-sender"}, "check-sender"},
+		{{"--check-sender=a@b", "--dkim-selector", "s1", "192.0.2.1"},
+	         "check-sender author=a@b selector=s1 to:192.0.2.1"},
 		{{"--show-config"}, "show"},
 		{{"--version"}, "version"},
 		{{"--help"}, "help"},

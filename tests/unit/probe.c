@@ -142,9 +142,9 @@ static void floods(void **state)
 	for (size_t i = 0; i < SESSION_EXTENSIONS_MAX; i++)
 		lines[i] = arena_printf(&arena, "%01000d", 0);
 	for (size_t i = 0; i < SESSION_ANSWERS_MAX; i++)
-		answers[i] = (struct session_answer){
-			.wire = "bob@example.org",
-			.status = status_of_reply(550, STAGE_RCPT, "no such user")};
+		answers[i] = (struct session_answer){.wire = "bob@example.org",
+		                                     .status = status_of_reply(550, STAGE_RCPT,
+		                                                               "no such user")};
 	text = notes_of(&attempt);
 	assert_true(strcspn(text, "\n") < 2000);
 	assert_non_null(strstr(text, "RCPT <bob@example.org>: 550 no such user\n"));
@@ -184,14 +184,13 @@ static void table(void **state)
 	probe_text_keep(&p, &attempt, now);
 	buf_init(&b, 1 << 16);
 	probe_text_block(&p, &b, &delivery, STAGE_TLS);
-	assert_string_equal(b.bytes,
-	                    "probe of example.org\n"
-	                    "    address    connect  greeting  TLS     certificate\n"
-	                    "  mx1.example.org, preference 10\n"
-	                    "    192.0.2.1    41 ms      3 ms  TLS1.3  2027-02-18\n"
-	                    "    192.0.2.9   failed         -  -       -\n"
-	                    "    - 192.0.2.1: offers SIZE\n"
-	                    "    - 192.0.2.9: connection refused\n\n");
+	assert_string_equal(b.bytes, "probe of example.org\n"
+	                             "    address    connect  greeting  TLS     certificate\n"
+	                             "  mx1.example.org, preference 10\n"
+	                             "    192.0.2.1    41 ms      3 ms  TLS1.3  2027-02-18\n"
+	                             "    192.0.2.9   failed         -  -       -\n"
+	                             "    - 192.0.2.1: offers SIZE\n"
+	                             "    - 192.0.2.9: connection refused\n\n");
 	buf_free(&b);
 	probe_text_free(&p);
 }

@@ -26,7 +26,7 @@ struct web {
 	enum https_outcome outcome;
 	unsigned status;
 	const char *type, *body;
-	size_t asked;
+	size_t asked, addresses;
 };
 
 static void web_run(void *context, struct https_request *requests, size_t count,
@@ -47,10 +47,11 @@ static void web_run(void *context, struct https_request *requests, size_t count,
 		buf_init(&r->body, HTTPS_BODY_MAX);
 		buf_text(&r->body, web->body ? web->body : "");
 		web->asked++;
+		web->addresses = r->address_count;
 	}
 }
 
-static const struct web good_web = {HTTPS_ANSWERED, 200, "text/plain", POLICY, 0};
+static const struct web good_web = {HTTPS_ANSWERED, 200, "text/plain", POLICY, 0, 0};
 
 struct test {
 	char folder[64], other[80];
@@ -217,16 +218,16 @@ static void what_is_no_policy_changes_nothing(void **state)
 		enum tls_failure result;
 		const char *why;
 	} rows[] = {
-		{{HTTPS_FAILED, 0, NULL, NULL, 0}, TLS_STS_FETCH_ERROR, "bad luck"},
-		{{HTTPS_GIVEN_UP, 0, NULL, NULL, 0}, TLS_STS_FETCH_ERROR, "bad luck"},
-		{{HTTPS_CERTIFICATE, 0, NULL, NULL, 0}, TLS_STS_WEBPKI_INVALID, "bad luck"},
-		{{HTTPS_ANSWERED, 301, "text/plain", POLICY, 0},
+		{{HTTPS_FAILED, 0, NULL, NULL, 0, 0}, TLS_STS_FETCH_ERROR, "bad luck"},
+		{{HTTPS_GIVEN_UP, 0, NULL, NULL, 0, 0}, TLS_STS_FETCH_ERROR, "bad luck"},
+		{{HTTPS_CERTIFICATE, 0, NULL, NULL, 0, 0}, TLS_STS_WEBPKI_INVALID, "bad luck"},
+		{{HTTPS_ANSWERED, 301, "text/plain", POLICY, 0, 0},
 		 TLS_STS_FETCH_ERROR, "it answers with HTTP status 301"},
-		{{HTTPS_ANSWERED, 204, "text/plain", "", 0},
+		{{HTTPS_ANSWERED, 204, "text/plain", "", 0, 0},
 		 TLS_STS_FETCH_ERROR, "it answers with HTTP status 204"},
-		{{HTTPS_ANSWERED, 200, "text/html", POLICY, 0},
+		{{HTTPS_ANSWERED, 200, "text/html", POLICY, 0, 0},
 		 TLS_STS_INVALID, "it is not text/plain"},
-		{{HTTPS_ANSWERED, 200, "text/plain", NULL, 0},
+		{{HTTPS_ANSWERED, 200, "text/plain", NULL, 0, 0},
 		 TLS_STS_INVALID, "it has no version"},
 	};
 	struct test *t = *state;
@@ -312,6 +313,28 @@ static void bogus_answers_are_no_answers(void **state)
 	assert_null(f.policy);
 	assert_string_equal(f.reason,
 	                    "its MTA-STS record could not be looked up: signature expired");
+}
+
+static void nobody_sends_us_to_our_own_doors(void **state)
+{
+	static const char *const texts[] = {"127.0.0.1", "192.0.2.1", "::1", "fe80::1", "0.0.0.0",
+	                                    "2001:db8::1"};
+	enum { COUNT = sizeof texts / sizeof *texts };
+	struct test *t = *state;
+
+	for (int allowed = 0; allowed < 2; allowed++) {
+		struct sts_finding *f = look(t, allowed ? "v=STSv1; id=b" : "v=STSv1; id=a");
+		struct ip addresses[COUNT];
+
+		for (size_t i = 0; i < COUNT; i++)
+			assert_true(ip_parse(texts[i], &addresses[i]));
+		f->addresses = addresses;
+		f->address_count = COUNT;
+		t->world.allow_loopback = allowed;
+		sts_fetch(&t->world, &t->arena, &f, 1,
+		          (struct deadline){.at = DEADLINE_NEVER, .cancel_fd = -1});
+		assert_int_equal(t->web.addresses, allowed ? COUNT : 2);
+	}
 }
 
 /* ---- the cache ---- */
@@ -491,6 +514,7 @@ int main(void)
 		TEST(a_hidden_record_does_not_stop_the_refresh),
 		TEST(max_age_of_nothing_holds_for_this_run),
 		TEST(bogus_answers_are_no_answers),
+		TEST(nobody_sends_us_to_our_own_doors),
 		TEST(damaged_files_are_not_believed),
 		TEST(a_link_is_no_file),
 		TEST(names_lead_nowhere_else),

@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/gzip.h"
+#include "cli/tlsrpt_files.h"
 #include "cli/tlsrpt_log.h"
 #include "cli/tlsrpt_mail.h"
 #include "cli/tlsrpt_rua.h"
@@ -161,6 +162,48 @@ static void sessions_become_a_report(void **state)
 		"\"summary\":{\"total-failure-session-count\":0,"
 		"\"total-successful-session-count\":1}}]");
 	json_decref(r);
+}
+
+static void put(struct test *t, const char *name, const char *text, mode_t mode)
+{
+	const char *path = arena_printf(&t->arena, "%s/%s", t->folder, name);
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static void drop(struct test *t, const char *name)
+{
+	assert_int_equal(unlink(arena_printf(&t->arena, "%s/%s", t->folder, name)), 0);
+}
+
+/* Another day's, another user's by its name, and one that anybody could have written. */
+static void only_true_files_of_the_day_count(void **state)
+{
+	static const char line[] = "{\"policy-type\":\"tlsa\",\"policy-domain\":\"a\"}\n";
+	struct test *t = *state;
+	size_t files, taken;
+	bool readable;
+
+	keep(t, failed, NULL);
+	put(t, "2023-11-15.0", line, 0600);
+	put(t, "2023-11-14.4242", line, 0600);
+	put(t, "2023-11-14.x", line, 0600);
+	taken = tlsrpt_files_take(t->sums, t->folder, "2023-11-14", &files, &readable);
+	assert_true(readable);
+	assert_int_equal(taken, 1);
+	assert_int_equal(files, 1);
+	assert_int_equal(chmod(t->file, 0622), 0);
+	assert_int_equal(tlsrpt_files_take(t->sums, t->folder, "2023-11-14", &files, &readable), 0);
+	assert_int_equal(files, 0);
+	drop(t, "2023-11-15.0");
+	drop(t, "2023-11-14.4242");
+	drop(t, "2023-11-14.x");
+	assert_int_equal(tlsrpt_files_take(t->sums, "/dev/null/x", "2023-11-14", &files, &readable), 0);
+	assert_false(readable);
 }
 
 static void hostile_texts_stay_small_and_whole(void **state)
@@ -414,6 +457,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(sessions_become_a_report),
+		TEST(only_true_files_of_the_day_count),
 		TEST(hostile_texts_stay_small_and_whole),
 		TEST(what_cannot_be_kept_is_said),
 		TEST(many_write_at_once),

@@ -1,6 +1,6 @@
 /* ask_dns ADDRESS ANCHORS auto|validate|trust-ad|off [NOW]: reads "NAME TYPE" lines, and writes what
    the validator says of each: "VERDICT OUTCOME QUESTIONS VERIFIED WORDS", from an empty table each
-   time. A line "bulk" asks for MX, addresses and TLSA of all names that follow, up to an empty line,
+   time, or behind a "+" from the table of the line before. A line "bulk" asks for MX, addresses and TLSA of all names that follow, up to an empty line,
    at once and as a delivery would, and writes "bulk QUESTIONS VERIFIED MILLISECONDS". */
 
 #include "base/arena.h"
@@ -19,12 +19,11 @@ static struct deadline patience(void)
 	return (struct deadline){.at = clock_now() + PATIENCE, .cancel_fd = -1};
 }
 
-static void ask(const struct dns_settings *settings, const char *name, const char *type)
+static void ask(struct dns *d, const char *name, const char *type)
 {
 	static const char *const verdicts[] = {"unchecked", "secure", "insecure", "bogus",
 	                                       "indeterminate"};
 	static const char *const outcomes[] = {"found", "no-data", "no-name", "loop", "trouble"};
-	struct dns *d = dns_open(settings);
 	const struct dns_answer *answer;
 	unsigned number = dns_type_number(type);
 	size_t asker;
@@ -43,7 +42,6 @@ static void ask(const struct dns_settings *settings, const char *name, const cha
 	else
 		printf("lost lost 0 0 nobody was named\n");
 	fflush(stdout);
-	dns_close(d);
 }
 
 /* All that a delivery needs to know about one domain; false: run again. */
@@ -104,6 +102,7 @@ int main(int argc, char **argv)
 {
 	struct dns_settings settings;
 	char name[1100], type[32], line[1200];
+	struct dns *d = NULL;
 
 	if (argc < 4)
 		return 64;
@@ -118,10 +117,17 @@ int main(int argc, char **argv)
 	settings.security = mode_of(argv[3]);
 	settings.now = argc > 4 ? strtoll(argv[4], NULL, 10) : 0;
 	while (fgets(line, sizeof line, stdin)) {
-		if (strcmp(line, "bulk\n") == 0)
+		if (strcmp(line, "bulk\n") == 0) {
 			bulk(&settings);
-		else if (sscanf(line, "%1099s %31s", name, type) == 2)
-			ask(&settings, name, type);
+			continue;
+		}
+		if (!d || *line != '+') {
+			dns_close(d);
+			d = dns_open(&settings);
+		}
+		if (sscanf(line + (*line == '+'), "%1099s %31s", name, type) == 2)
+			ask(d, name, type);
 	}
+	dns_close(d);
 	return 0;
 }

@@ -75,6 +75,7 @@ int main(int argc, char **argv)
 		.cache = {.folders = {{argv[1], 0600}}, .count = 1},
 		.source = {.run = fetch},
 		.now = time(NULL),
+		.allow_loopback = true,
 	};
 	while (count < DOMAIN_MAX_HERE &&
 	       read_line(&a, &world, &findings[count], &outside.ports[wanted])) {

@@ -39,6 +39,21 @@ static void on_attempt(void *context, const struct deliver_attempt *attempt)
 	r->last = &seen->next;
 }
 
+/* A line of the message. Those that look like commands are not for us to tell. */
+static bool is_content(const struct script *s, const char *line)
+{
+	const struct message *m = &s->message;
+	size_t size = strlen(line);
+
+	for (const char *at = m->memory, *end = at + m->size;
+	     size && !strchr(line, ':') && (at = memmem(at, (size_t)(end - at), line, size)); at++) {
+		if ((at == m->memory || at[-1] == '\n') && end - at >= (ptrdiff_t)size + 2 &&
+		    at[size] == '\r')
+			return true;
+	}
+	return false;
+}
+
 static void on_line(void *context, const char *host, const char *address, char direction,
                     const char *line)
 {
@@ -48,6 +63,8 @@ static void on_line(void *context, const char *host, const char *address, char d
 		if ((unsigned char)*c < ' ' || *c == 127)
 			world_complain(&r->world, 0, "the record has a control byte");
 	}
+	if (direction == '>' && is_content(r->world.script, line))
+		world_complain(&r->world, 0, "the record has a line of the message");
 	buf_printf(&r->record, "%s [%s] %c %s\n", host, address, direction, line);
 	report_json_line(&r->json, host, address, direction, line, 0);
 }
@@ -226,12 +243,27 @@ static void judge_visits(struct run *r)
 		               "attempts told beyond this one, at %s", seen->attempt.address);
 }
 
+static void judge_traces(struct run *r)
+{
+	const struct script *s = r->world.script;
+
+	for (size_t i = 0; i < s->trace_count; i++) {
+		const struct trace *t = &s->traces[i];
+		const char *line = arena_printf(&r->world.arena, "[%s] %s %s\n", t->address,
+		                                t->direction, t->text);
+
+		if (!r->record.size || !strstr(r->record.bytes, line))
+			world_complain(&r->world, t->line, "the record has no such line");
+	}
+}
+
 void judge_expected(struct run *r)
 {
 	const struct script *s = r->world.script;
 
 	judge_verdicts(r);
 	judge_visits(r);
+	judge_traces(r);
 	if (s->took >= 0 && r->took / 1000 != s->took)
 		world_complain(&r->world, 0, "it took %jd seconds instead of %ld",
 		               (intmax_t)r->took / 1000, s->took);

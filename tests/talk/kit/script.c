@@ -444,6 +444,21 @@ static bool read_visit(struct reader *r, char *rest)
 	return true;
 }
 
+/* The text is the rest of the line, as people read it. */
+static bool read_trace(struct reader *r, char *rest)
+{
+	struct script *s = r->s;
+	struct trace t = {.line = r->line};
+
+	t.address = word_next(&rest);
+	t.direction = word_next(&rest);
+	t.text = rest;
+	if (!t.direction || !strchr("<>*", *t.direction) || s->trace_count == LIST_MAX)
+		return wrong(r, "trace ADDRESS < TEXT, or > or *");
+	s->traces[s->trace_count++] = t;
+	return true;
+}
+
 static bool is_outcome(const char *word)
 {
 	static const char all[] = " delivered would-deliver deferred failed uncertain ";
@@ -480,6 +495,8 @@ static bool read_expectation(struct reader *r, char *line)
 
 	if (strncmp(line, "attempt ", 8) == 0)
 		return read_visit(r, line + 8);
+	if (strncmp(line, "trace ", 6) == 0)
+		return read_trace(r, line + 6);
 	if (strncmp(line, "took ", 5) != 0)
 		return read_verdict(r, line);
 	if (!read_number(r, line + 5, &number))
@@ -629,6 +646,7 @@ static void start(struct script *s, const char *name)
 	s->dialogues = arena_array(&s->arena, LIST_MAX, sizeof *s->dialogues);
 	s->verdicts = arena_array(&s->arena, LIST_MAX, sizeof *s->verdicts);
 	s->visits = arena_array(&s->arena, LIST_MAX, sizeof *s->visits);
+	s->traces = arena_array(&s->arena, LIST_MAX, sizeof *s->traces);
 	set_message(s, arena_text(&s->arena, "Subject: hello\r\n\r\nhi\r\n.dot\r\n"), 28);
 }
 

@@ -74,6 +74,12 @@ struct visit {
 	unsigned line;
 };
 
+/* What must stand in the record of the conversation. */
+struct trace {
+	const char *address, *direction, *text;
+	unsigned line;
+};
+
 struct script {
 	struct arena arena;
 	const char *name, *title;
@@ -96,6 +102,8 @@ struct script {
 	size_t verdict_count;
 	struct visit *visits; /* all of them in order, if any is given */
 	size_t visit_count;
+	struct trace *traces;
+	size_t trace_count;
 	long took; /* seconds that the run must have taken; -1: not said */
 };
 

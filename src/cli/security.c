@@ -1,0 +1,90 @@
+#include "cli/security.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+
+/* What every user of the machine has a use for; root keeps it up to date. */
+#define SYSTEM_CACHE "/var/cache/sendmx"
+
+static void run_https(void *context, struct https_request *requests, size_t count,
+                      struct deadline until)
+{
+	const struct security *s = context;
+
+	https_run(s->https, requests, count, until);
+}
+
+/* In a world that a file describes there are no web servers but those that it has. */
+static void run_file(void *context, struct https_request *requests, size_t count,
+                     struct deadline until)
+{
+	struct dns *dns = context;
+
+	(void)until;
+	for (size_t i = 0; i < count; i++) {
+		const char *text = dns_policy(dns, requests[i].host);
+
+		requests[i].outcome = text ? HTTPS_ANSWERED : HTTPS_FAILED;
+		if (!text) {
+			snprintf(requests[i].why, sizeof requests[i].why, "the file has none");
+			continue;
+		}
+		requests[i].status = 200;
+		snprintf(requests[i].type, sizeof requests[i].type, "text/plain");
+		buf_init(&requests[i].body, HTTPS_BODY_MAX);
+		buf_text(&requests[i].body, text);
+	}
+}
+
+static void add_folder(struct sts_cache *cache, struct arena *a, const char *above, mode_t mode)
+{
+	cache->folders[cache->count++] =
+		(struct sts_folder){arena_printf(a, "%s/mta-sts", above), mode};
+}
+
+/* A user's own folder is his secret: it tells to whom he writes. */
+static void find_cache(struct sts_cache *cache, struct arena *a, const struct config *c,
+                       const struct identity *i)
+{
+	if (c->cache_folder) {
+		add_folder(cache, a, c->cache_folder, 0600);
+		return;
+	}
+	if (geteuid() != 0 && i->home)
+		add_folder(cache, a, arena_printf(a, "%s/.cache/sendmx", i->home), 0600);
+	add_folder(cache, a, SYSTEM_CACHE, 0644);
+}
+
+void security_open(struct security *s, struct arena *a, const struct config *c,
+                   const struct identity *i, struct dns *dns, bool from_file)
+{
+	*s = (struct security){.world.now = time(NULL)};
+	if (!c->mta_sts)
+		return;
+	if (from_file) {
+		s->world.source = (struct sts_source){run_file, dns};
+	} else {
+		s->https = https_open(c->ca_file);
+		s->world.source = (struct sts_source){run_https, s};
+		find_cache(&s->world.cache, a, c, i);
+	}
+	s->policies = policies_open(dns, &s->world);
+}
+
+void security_facts(const struct security *s, const struct config *c, struct facts *facts)
+{
+	facts->policies = s->policies;
+	facts->duty_rules = c->duty_rules;
+	facts->duty_rule_count = c->duty_rule_count;
+	facts->dane_needs_mx = c->dane_needs_mx;
+}
+
+void security_close(struct security *s)
+{
+	policies_close(s->policies);
+	https_close(s->https);
+	*s = (struct security){0};
+}

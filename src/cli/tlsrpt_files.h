@@ -1,0 +1,15 @@
+#ifndef CLI_TLSRPT_FILES_H
+#define CLI_TLSRPT_FILES_H
+/* What tlsrpt_log has kept of a day, of all users. */
+
+#include "cli/tlsrpt_sums.h"
+
+enum { TLSRPT_USERS_MAX = 1000 }; /* files of a day that are read */
+
+/* Add up all files of the day ("2026-11-20"). A file counts only where it belongs to the user in its
+   name. Returns how many lines were taken; *files: of how many files; false in *readable: the folder
+   cannot be read. */
+size_t tlsrpt_files_take(struct tlsrpt_sums *sums, const char *folder, const char *day,
+                         size_t *files, bool *readable);
+
+#endif

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# The validator against a signed hierarchy with all that is right and wrong in it, and against a forger;
+# what libunbound says of the same is told beside it (./cases.py is the table). In a private network.
+here=$(cd "$(dirname "$0")" && pwd)
+TOP=${TOP:-$(cd "$here/../.." && pwd)}
+PATH=$PATH:/usr/sbin:/sbin
+
+refuse() {
+	echo "1..0 # SKIP $1"
+	exit
+}
+
+# The path of PROGRAM of SERVER: unpacked by "make deps", else installed.
+program() {
+	local path=$TOP/build/peers/$1/usr/sbin/$1
+	[ -x "$path" ] || path=$(command -v "$1")
+	echo "$path"
+}
+
+nsd=$(program nsd) unbound=$(program unbound) dnsmasq=$(program dnsmasq)
+[ -n "$nsd" ] && [ -n "$unbound" ] || refuse 'nsd or unbound is missing: run "make deps"'
+# The one that Debian's modules belong to.
+python=/usr/bin/python3
+"$python" -c 'import cryptography, dns.name, unbound' 2>/dev/null ||
+	refuse 'python modules dns, cryptography and unbound are missing: run "make deps"'
+unshare -Urn true 2>/dev/null || refuse 'this kernel gives us no private network (unshare -Urn)'
+
+folder=$(mktemp -d /tmp/sendmx-dnssec.XXXXXX)
+trap 'rm -rf "$folder"' EXIT
+unshare -Urn --kill-child --fork --pid --mount-proc sh -c 'ip link set lo up && exec "$@"' sh \
+	"$python" "$here/run.py" "$folder" "${BUILD:-$TOP/build}/tests/tool/ask_dns" "$nsd" "$unbound" "$dnsmasq"
