@@ -25,7 +25,8 @@ void gzip_pack(struct buf *out, const char *bytes, size_t size)
 	z.avail_in = (uInt)size;
 	z.next_out = (Bytef *)to;
 	z.avail_out = (uInt)room;
-	if (to && z.avail_in == size && z.avail_out == room && deflate(&z, Z_FINISH) == Z_STREAM_END)
+	if (to && z.avail_in == size && z.avail_out == room &&
+	    deflate(&z, Z_FINISH) == Z_STREAM_END)
 		buf_took(out, room - z.avail_out);
 	else
 		out->failed = true;

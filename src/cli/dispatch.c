@@ -94,7 +94,7 @@ static void close_dns(struct dispatch *d)
 static void open_security(struct dispatch *d)
 {
 	security_open(&d->security, &d->arena, d->config, d->identity, d->dns,
-	              d->options->facts_file != NULL);
+	              d->options->facts_file != NULL, d->options->allow_loopback);
 }
 
 bool dispatch_open(struct dispatch *d, const char **why)
@@ -226,6 +226,7 @@ void dispatch_notices(struct plan *plan, const struct address_list *recipients,
 void dispatch_save(const struct dispatch *d, struct buf *b)
 {
 	dns_save(d->dns, &d->machine, d->seed, b);
+	security_save(&d->security, b);
 }
 
 void dispatch_deliver(struct dispatch *d, const struct dispatch_delivery *delivery)

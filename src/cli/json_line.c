@@ -43,7 +43,9 @@ void json_put_code(json_t *object, const struct status *s)
 void json_put_outcome(json_t *object, const struct status *s)
 {
 	json_put_text(object, "outcome",
-	              s->class == 2 ? "ok" : s->class == 5 ? "failed" : "deferred");
+	              s->class == 2   ? "ok"
+	              : s->class == 5 ? "failed"
+	                              : "deferred");
 }
 
 json_t *json_line_begin(const char *type)

@@ -117,6 +117,13 @@ static void aliases(struct buf *b, const struct route *route)
 	buf_free(&text);
 }
 
+/* The policy in force, or why there is none although the domain seems to want one. */
+static void policy(struct buf *b, const struct route *route)
+{
+	if (route->policy && !route->policy->none)
+		plan_hosts_line(b, "MTA-STS", route->policy->reason);
+}
+
 /* What a person should know about a host that is tried all the same. */
 static void remarks(struct buf *b, const struct route *route)
 {
@@ -169,6 +176,7 @@ void plan_text_domain(struct buf *b, const struct plan_domain *domain, bool colo
 	recipients(b, domain);
 	source(b, route);
 	aliases(b, route);
+	policy(b, route);
 	plan_hosts(b, route, colour);
 	plan_hosts_tls(b, route);
 	remarks(b, route);

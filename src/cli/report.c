@@ -227,6 +227,10 @@ static void end_dns(struct report *r, const struct dns_counts *dns)
 	buf_init(&line, LINE_MAX_BYTES);
 	buf_printf(&line, "DNS -- %lu questions, %lu packets, %lu over TCP, %lu repeated\n",
 	           dns->questions, dns->packets, dns->tcp, dns->retries);
+	if (dns->verified)
+		buf_printf(&line, "DNS -- %lu signatures verified\n", dns->verified);
+	if (dns->warning)
+		buf_printf(&line, "DNS -- %s\n", dns->warning);
 	put_locked(r, r->want.out, &line);
 }
 

@@ -85,6 +85,19 @@ static void put_security(json_t *object, const struct route *route)
 	json_put_text(object, "security_reason", reason);
 }
 
+static void put_policy(json_t *object, const struct sts_finding *f)
+{
+	json_t *policy;
+
+	if (!f || !f->policy)
+		return;
+	policy = json_object();
+	json_put_text(policy, "mode", sts_mode_name(f->policy->mode));
+	json_put_text(policy, "id", f->id);
+	json_put_text(policy, "source", f->source);
+	json_object_set_new(object, "mta_sts", policy);
+}
+
 static void put_rule(json_t *object, const struct route_rule *rule)
 {
 	json_put_text(object, "rule", rule->text);
@@ -106,6 +119,9 @@ void report_json_route(struct buf *b, const struct plan_domain *domain)
 	json_object_set_new(object, "aliases", aliases(route));
 	json_put_number(object, "ttl", route->ttl);
 	put_security(object, route);
+	put_policy(object, route->policy);
+	if (route->policy && !route->policy->none)
+		json_put_text(object, "mta_sts_reason", route->policy->reason);
 	json_object_set_new(object, "hosts", hosts(route));
 	json_object_set_new(object, "excluded", excluded(route));
 	json_put_outcome(object, &route->status);

@@ -63,7 +63,8 @@ static const char *unknown_cell(const struct dns_check *c, struct arena *a)
 		return arena_printf(a, "are at %s", ip_print(&c->rewritten_to, text));
 	if (c->unknown_reply == DNS_CHECK_UNASKED)
 		return "?";
-	return c->unknown_reply == DNS_CHECK_REPLY ? dns_rcode_name(a, c->unknown_rcode) : "silence";
+	return c->unknown_reply == DNS_CHECK_REPLY ? dns_rcode_name(a, c->unknown_rcode)
+	                                           : "silence";
 }
 
 static void add_row(struct layout_table *t, const struct dns_check *c)
@@ -79,10 +80,10 @@ static void add_row(struct layout_table *t, const struct dns_check *c)
 }
 
 void resolver_report_text(const struct dns_check *checks, size_t count,
-                         const struct resolver_sum *sum, struct arena *a, struct buf *b)
+                          const struct resolver_sum *sum, struct arena *a, struct buf *b)
 {
 	static const char *const head[LAYOUT_COLUMNS] = {"name server", "answer", "over TCP",
-	                                                 "EDNS", "DNSSEC", "unknown names"};
+	                                                 "EDNS",        "DNSSEC", "unknown names"};
 	struct layout_table t = {.arena = a};
 
 	layout_row(&t, head);
@@ -125,8 +126,7 @@ static const char *sum_words(const struct dns_check *checks, size_t count, struc
 	                    count, good, late ? "; each run begins with one of no use" : "");
 }
 
-struct resolver_sum resolver_sum(const struct dns_check *checks, size_t count,
-                                             struct arena *a)
+struct resolver_sum resolver_sum(const struct dns_check *checks, size_t count, struct arena *a)
 {
 	bool usable = count_grade(checks, count, DNS_CHECK_USABLE) > 0;
 
@@ -188,7 +188,7 @@ static void put_server(const struct dns_check *c, struct arena *a, struct buf *b
 }
 
 void resolver_report_json(const struct dns_check *checks, size_t count,
-                         const struct resolver_sum *sum, struct buf *b)
+                          const struct resolver_sum *sum, struct buf *b)
 {
 	json_t *line = json_line_begin("resolvers");
 	struct arena a = {0};

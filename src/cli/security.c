@@ -1,10 +1,12 @@
 #include "cli/security.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "net/dns_string.h"
 
 /* What every user of the machine has a use for; root keeps it up to date. */
 #define SYSTEM_CACHE "/var/cache/sendmx"
@@ -25,11 +27,11 @@ static void run_file(void *context, struct https_request *requests, size_t count
 
 	(void)until;
 	for (size_t i = 0; i < count; i++) {
-		const char *text = dns_policy(dns, requests[i].host);
+		const char *why, *text = dns_policy(dns, requests[i].host, &why);
 
 		requests[i].outcome = text ? HTTPS_ANSWERED : HTTPS_FAILED;
 		if (!text) {
-			snprintf(requests[i].why, sizeof requests[i].why, "the file has none");
+			snprintf(requests[i].why, sizeof requests[i].why, "%s", why);
 			continue;
 		}
 		requests[i].status = 200;
@@ -59,9 +61,10 @@ static void find_cache(struct sts_cache *cache, struct arena *a, const struct co
 }
 
 void security_open(struct security *s, struct arena *a, const struct config *c,
-                   const struct identity *i, struct dns *dns, bool from_file)
+                   const struct identity *i, struct dns *dns, bool from_file,
+                   bool allow_loopback)
 {
-	*s = (struct security){.world.now = time(NULL)};
+	*s = (struct security){.world.allow_loopback = allow_loopback};
 	if (!c->mta_sts)
 		return;
 	if (from_file) {
@@ -74,12 +77,44 @@ void security_open(struct security *s, struct arena *a, const struct config *c,
 	s->policies = policies_open(dns, &s->world);
 }
 
-void security_facts(const struct security *s, const struct config *c, struct facts *facts)
+void security_facts(struct security *s, const struct config *c, struct facts *facts)
 {
+	s->world.now = time(NULL);
 	facts->policies = s->policies;
 	facts->duty_rules = c->duty_rules;
 	facts->duty_rule_count = c->duty_rule_count;
 	facts->dane_needs_mx = c->dane_needs_mx;
+}
+
+static void save_policy(struct buf *b, const struct sts_finding *f)
+{
+	const char *line = f->text, *end = f->text + f->text_size;
+
+	buf_printf(b, ";! policy %s", f->mta_host);
+	while (line < end) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		const char *stop = newline ? newline : end;
+
+		buf_text(b, " ");
+		dns_string_write(b, line, (size_t)(stop - line));
+		line = stop + 1;
+	}
+	buf_text(b, "\n");
+}
+
+void security_save(const struct security *s, struct buf *b)
+{
+	const struct sts_finding *f = NULL;
+
+	while (s->policies && (f = policies_next(s->policies, f))) {
+		if (f->policy)
+			save_policy(b, f);
+		else if (f->why) {
+			buf_printf(b, ";! no-policy %s ", f->mta_host);
+			dns_string_write(b, f->why, strlen(f->why));
+			buf_text(b, "\n");
+		}
+	}
 }
 
 void security_close(struct security *s)

@@ -15,10 +15,15 @@ struct security {
 
 /* from_file: the DNS is a file of facts, and so are the policies; nobody is asked for one. */
 void security_open(struct security *s, struct arena *a, const struct config *c,
-                   const struct identity *i, struct dns *dns, bool from_file);
+                   const struct identity *i, struct dns *dns, bool from_file,
+                   bool allow_loopback);
 
-/* Say to the planner what it owes to domains, hosts and our user. */
-void security_facts(const struct security *s, const struct config *c, struct facts *facts);
+/* Say to the planner what it owes to domains, hosts and our user, now. */
+void security_facts(struct security *s, const struct config *c, struct facts *facts);
+
+/* The policies of the run as lines of a file of facts (--save-facts). There, a policy that was
+   remembered counts as fetched. */
+void security_save(const struct security *s, struct buf *b);
 
 /* Before the DNS is closed. */
 void security_close(struct security *s);

@@ -6,9 +6,9 @@
 
 enum { TLSRPT_USERS_MAX = 1000 }; /* files of a day that are read */
 
-/* Add up all files of the day ("2026-11-20"). A file counts only where it belongs to the user in its
-   name. Returns how many lines were taken; *files: of how many files; false in *readable: the folder
-   cannot be read. */
+/* Add up all files of the day ("2026-11-20"). A file counts only where it belongs to the user in
+   its name. Returns how many lines were taken; *files: of how many files; false in *readable: the
+   folder cannot be read. */
 size_t tlsrpt_files_take(struct tlsrpt_sums *sums, const char *folder, const char *day,
                          size_t *files, bool *readable);
 

@@ -107,8 +107,8 @@ static int open_day(const char *folder, int64_t now)
 	char path[PATH_SIZE], day[DAY_SIZE];
 
 	tlsrpt_day(now, day);
-	if (!day[0] || snprintf(path, sizeof path, "%s/%s.%u", folder, day,
-	                        (unsigned)geteuid()) >= (int)sizeof path) {
+	if (!day[0] || snprintf(path, sizeof path, "%s/%s.%u", folder, day, (unsigned)geteuid()) >=
+	                       (int)sizeof path) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -131,10 +131,8 @@ static bool append(int fd, const struct buf *line)
 	written = write(fd, line->bytes, line->size);
 	if (written == (ssize_t)line->size)
 		return true;
-	if (written >= 0) {
-		written = write(fd, "\n", 1);
+	if (written >= 0 && write(fd, "\n", 1) >= 0)
 		errno = ENOSPC;
-	}
 	return false;
 }
 

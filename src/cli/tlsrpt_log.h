@@ -1,9 +1,9 @@
 #ifndef CLI_TLSRPT_LOG_H
 #define CLI_TLSRPT_LOG_H
-/* What became of each TLS session, kept for the daily reports of RFC 8460: one line of JSON for each
-   in a file for each UTC day and user. Nobody waits for anybody: a line is one write at the end of
-   the file. Who may write into the folder is the administrator's affair; each user's lines are his
-   own, so that reports can be made from those of users who are trusted. */
+/* What became of each TLS session, kept for the daily reports of RFC 8460: one line of JSON for
+   each in a file for each UTC day and user. Nobody waits for anybody: a line is one write at the
+   end of the file. Who may write into the folder is the administrator's affair; each user's lines
+   are his own, so that reports can be made from those of users who are trusted. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,21 +18,21 @@ enum {
 
 /* The policy by which a session was held (4.4). */
 struct tlsrpt_policy {
-	const char *type;              /* "tlsa", "sts" or "no-policy-found" */
-	const char *domain;            /* the recipients', in A-labels */
-	const char *text;              /* lines: TLSA records or the MTA-STS policy; any bytes */
+	const char *type;   /* "tlsa", "sts" or "no-policy-found" */
+	const char *domain; /* the recipients', in A-labels */
+	const char *text;   /* lines: TLSA records or the MTA-STS policy; any bytes */
 	size_t text_size;
-	const char *const *mx;         /* names and patterns of an MTA-STS policy */
+	const char *const *mx; /* names and patterns of an MTA-STS policy */
 	size_t mx_count;
 };
 
 /* NULL for what is not known. */
 struct tlsrpt_session {
 	struct tlsrpt_policy policy;
-	const char *result;            /* tls_failure_name: NULL for a session that was as it should be */
-	const char *reason;            /* failure-reason-code: in words */
+	const char *result; /* tls_failure_name: NULL for a session that was as it should be */
+	const char *reason; /* failure-reason-code: in words */
 	const char *sending_ip;
-	const char *mx;                /* receiving-mx-hostname */
+	const char *mx; /* receiving-mx-hostname */
 	const char *receiving_ip;
 };
 

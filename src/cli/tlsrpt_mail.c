@@ -35,15 +35,21 @@ void tlsrpt_mail(struct arena *a, struct buf *out, const struct tlsrpt_reporter 
 	           by->submitter, id);
 	buf_printf(out, "TLS-Report-Domain: %s\nTLS-Report-Submitter: %s\n", domain, by->submitter);
 	buf_text(out, "TLS-Required: No\nAuto-Submitted: auto-generated\nMIME-Version: 1.0\n");
-	buf_printf(out, "Content-Type: multipart/report; report-type=\"tlsrpt\";\n"
-	                " boundary=\"%s\"\n\n", boundary);
-	buf_printf(out, "--%s\nContent-Type: text/plain; charset=us-ascii\n\n"
-	                "This is a report on the TLS sessions of %s with the mail servers of\n%s,"
-	                " as RFC 8460 describes it.\n\n", boundary, by->submitter, domain);
-	buf_printf(out, "--%s\nContent-Type: application/tlsrpt+gzip\n"
-	                "Content-Transfer-Encoding: base64\nContent-Disposition: attachment;\n"
-	                " filename=\"%s!%s!%lld!%lld.json.gz\"\n\n", boundary, by->submitter, domain,
-	           (long long)by->begin, (long long)by->begin + DAY - 1);
+	buf_printf(out,
+	           "Content-Type: multipart/report; report-type=\"tlsrpt\";\n"
+	           " boundary=\"%s\"\n\n",
+	           boundary);
+	buf_printf(out,
+	           "--%s\nContent-Type: text/plain; charset=us-ascii\n\n"
+	           "This is a report on the TLS sessions of %s with the mail servers of\n%s,"
+	           " as RFC 8460 describes it.\n\n",
+	           boundary, by->submitter, domain);
+	buf_printf(out,
+	           "--%s\nContent-Type: application/tlsrpt+gzip\n"
+	           "Content-Transfer-Encoding: base64\nContent-Disposition: attachment;\n"
+	           " filename=\"%s!%s!%lld!%lld.json.gz\"\n\n",
+	           boundary, by->submitter, domain, (long long)by->begin,
+	           (long long)by->begin + DAY - 1);
 	attach(out, packed);
 	buf_printf(out, "--%s--\n", boundary);
 }

@@ -133,8 +133,11 @@ static void send_posts(struct run *run, struct parcel *parcels, struct https_req
 		bool taken = r->outcome == HTTPS_ANSWERED && r->status / 100 == 2; /* 5.4 */
 
 		tell(run, &parcels[i],
-		     taken ? NULL : r->outcome != HTTPS_ANSWERED ? r->why :
-		     arena_printf(&run->arena, "it answers with HTTP status %u", r->status));
+		     taken ? NULL
+		     : r->outcome != HTTPS_ANSWERED
+		             ? r->why
+		             : arena_printf(&run->arena, "it answers with HTTP status %u",
+		                            r->status));
 		buf_free(&requests[i].body);
 		free((void *)r->post);
 	}
@@ -204,8 +207,8 @@ size_t tlsrpt_send(const struct tlsrpt_send *send, size_t *asked)
 
 		*asked += w->count;
 		for (size_t k = 0; k < w->count; k++)
-			send_parcel(&run, g, &(struct parcel){.domain = w->domain,
-			                                      .target = w->targets[k]});
+			send_parcel(&run, g,
+			            &(struct parcel){.domain = w->domain, .target = w->targets[k]});
 	}
 	flush(&run, g);
 	arena_free(&run.arena);

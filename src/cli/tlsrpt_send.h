@@ -1,7 +1,7 @@
 #ifndef CLI_TLSRPT_SEND_H
 #define CLI_TLSRPT_SEND_H
-/* A day's reports on their way: which domains want one, by what way, and what became of it (RFC 8460
-   3, 5). How a mail is sent is the caller's affair. */
+/* A day's reports on their way: which domains want one, by what way, and what became of it (RFC
+   8460 3, 5). How a mail is sent is the caller's affair. */
 
 #include "cli/tlsrpt_rua.h"
 #include "cli/tlsrpt_sums.h"
@@ -25,9 +25,9 @@ struct tlsrpt_ways {
 struct tlsrpt_send {
 	const struct tlsrpt_sums *sums;
 	struct tlsrpt_reporter by;
-	const char *from;         /* address on the wire */
+	const char *from; /* address on the wire */
 	struct dns *dns;
-	bool allow_loopback;      /* tests: else no report goes to addresses that are nobody's */
+	bool allow_loopback; /* tests: else no report goes to addresses that are nobody's */
 	struct tlsrpt_ways ways;
 	struct deadline until;
 };

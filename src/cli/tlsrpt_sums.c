@@ -121,8 +121,7 @@ static json_t *member(json_t *object, const char *key, size_t most, json_t *valu
 {
 	json_t *found = json_object_get(object, key);
 
-	if (!found && json_object_size(object) < most &&
-	    json_object_set(object, key, value) == 0)
+	if (!found && json_object_size(object) < most && json_object_set(object, key, value) == 0)
 		found = value;
 	json_decref(value);
 	return found;
@@ -140,7 +139,7 @@ static json_t *member_like(json_t *object, json_t *what, const char *name, size_
 	return found;
 }
 
-static void count(json_t *object, const char *key, json_int_t more)
+static void add_number(json_t *object, const char *key, json_int_t more)
 {
 	json_t *number = json_object_get(object, key);
 
@@ -160,22 +159,23 @@ static bool add(struct tlsrpt_sums *sums, const json_t *line)
 	                     TLSRPT_POLICY_MAX);
 	if (!policy)
 		return false;
-	count(policy, "good", !failed);
-	count(policy, "bad", failed);
+	add_number(policy, "good", !failed);
+	add_number(policy, "bad", failed);
 	details = member(policy, "details", SIZE_MAX, json_object());
 	if (!failed || !details)
 		return true;
 	detail = member_like(details, part(line, detail_keys, DETAIL_KEYS), "detail",
 	                     TLSRPT_DETAIL_MAX);
 	if (detail)
-		count(detail, "count", 1);
+		add_number(detail, "count", 1);
 	return true;
 }
 
 bool tlsrpt_sums_take(struct tlsrpt_sums *sums, const char *line, size_t size)
 {
 	json_t *read = size <= TLSRPT_LINE_MAX
-	               ? json_loadb(line, size, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	                       ? json_loadb(line, size, JSON_REJECT_DUPLICATES, NULL)
+	                       : NULL;
 	bool taken = json_is_object(read) && line_good(read) && add(sums, read);
 
 	json_decref(read);
@@ -198,15 +198,15 @@ size_t tlsrpt_sums_take_all(struct tlsrpt_sums *sums, const char *text, size_t s
 }
 
 const char *const *tlsrpt_sums_domains(const struct tlsrpt_sums *sums, struct arena *a,
-                                       size_t *number)
+                                       size_t *count)
 {
 	const char **names = arena_array(a, json_object_size(sums->domains) + 1, sizeof *names);
 	const char *domain;
 	json_t *policies;
 
-	*number = 0;
+	*count = 0;
 	json_object_foreach(sums->domains, domain, policies)
-		names[(*number)++] = arena_text(a, domain);
+		names[(*count)++] = arena_text(a, domain);
 	return names;
 }
 
@@ -232,7 +232,8 @@ static json_t *policies_of(json_t *policies)
 	const char *key;
 
 	json_object_foreach(policies, key, policy) {
-		json_t *one = json_object(), *summary = json_object(), *details = details_of(policy);
+		json_t *one = json_object(), *summary = json_object(),
+		       *details = details_of(policy);
 
 		json_object_set(one, "policy", json_object_get(policy, "policy"));
 		json_object_set(summary, "total-successful-session-count",
@@ -277,7 +278,8 @@ void tlsrpt_report(const struct tlsrpt_sums *sums, const char *domain,
 	json_object_set_new(report, "date-range", range(&a, by));
 	json_put_text(report, "contact-info", by->contact);
 	json_put_text(report, "report-id", tlsrpt_report_id(&a, by, domain));
-	json_object_set_new(report, "policies", policies_of(json_object_get(sums->domains, domain)));
+	json_object_set_new(report, "policies",
+	                    policies_of(json_object_get(sums->domains, domain)));
 	json_line_end(report, out);
 	arena_free(&a);
 }

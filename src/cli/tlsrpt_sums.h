@@ -38,7 +38,8 @@ size_t tlsrpt_sums_take_all(struct tlsrpt_sums *sums, const char *text, size_t s
 const char *const *tlsrpt_sums_domains(const struct tlsrpt_sums *sums, struct arena *a,
                                        size_t *count);
 
-/* The same for each attempt to report that day to this domain: "2026-11-20.example.org@submitter". */
+/* The same for each attempt to report that day to this domain: "2026-11-20.example.org@submitter".
+ */
 const char *tlsrpt_report_id(struct arena *a, const struct tlsrpt_reporter *by, const char *domain);
 
 /* The report for one of these domains, as JSON. */

@@ -83,7 +83,7 @@ struct dns_server {
 };
 
 enum dns_security_mode {
-	DNSSEC_AUTO,     /* validate, unless no DNSSEC records come through: then nothing is checked */
+	DNSSEC_AUTO, /* validate; but where no DNSSEC records come through nothing is checked */
 	DNSSEC_VALIDATE, /* validate, come what may */
 	DNSSEC_TRUST_AD, /* believe the name servers (AD); proves nothing about them */
 	DNSSEC_OFF
@@ -122,8 +122,8 @@ bool dns_facts(struct dns *d, const char *path, struct machine *machine, const c
 /* The seed that the file names for the order of equals; false when there is none. */
 bool dns_seed(const struct dns *d, uint64_t *seed);
 
-/* The MTA-STS policy that the file has for a web server; NULL: none. */
-const char *dns_policy(const struct dns *d, const char *host);
+/* The MTA-STS policy that the file has for a web server; NULL with why: none. */
+const char *dns_policy(const struct dns *d, const char *host, const char **why);
 
 /* The answer, or NULL when it is still to come; asker is remembered and will be named by dns_wait.
    CNAMEs are followed. name is in A-labels. Answers live as long as the table. */
@@ -135,13 +135,15 @@ const struct dns_answer *dns_get(struct dns *d, const char *name, enum dns_type 
    all that is asked from then on. */
 bool dns_wait(struct dns *d, struct deadline until, size_t *asker);
 
-/* Why DNSSEC is not checked although it was to be, in words; NULL: it is, or nothing was asked yet. */
+/* Why DNSSEC is not checked although it was to be, in words; NULL: it is, or nothing was asked yet.
+ */
 const char *dns_security_warning(const struct dns *d);
 
 /* Figures of the run for -v and the benchmark. */
 struct dns_counts {
 	unsigned long questions, packets, tcp, retries;
 	unsigned long verified; /* signatures */
+	const char *warning;    /* dns_security_warning */
 	unsigned most_in_flight;
 };
 struct dns_counts dns_counts(const struct dns *d);

@@ -145,7 +145,7 @@ static int compare_times(const void *one, const void *other)
 static void find_latency(struct asker *k)
 {
 	struct dns_check *c = k->check;
-	int64_t times[LATENCY_QUESTIONS];
+	int64_t times[LATENCY_QUESTIONS] = {0};
 
 	for (; c->asked < LATENCY_QUESTIONS; c->asked++) {
 		enum dns_check_reply result = ask(k, ".", TYPE_SOA, false, manner_of(k));
@@ -178,7 +178,8 @@ static void find_signatures(struct asker *k)
 
 static void find_validation(struct asker *k)
 {
-	if (k->check->edns && ask_twice(k, ".", TYPE_SOA, DNS_ASK_EDNS | DNS_ASK_TRUST) == DNS_CHECK_REPLY)
+	if (k->check->edns &&
+	    ask_twice(k, ".", TYPE_SOA, DNS_ASK_EDNS | DNS_ASK_TRUST) == DNS_CHECK_REPLY)
 		k->check->validates = k->reply.authentic;
 }
 
@@ -264,8 +265,9 @@ void dns_check_all(const struct dns_settings *settings, const char *outside, str
 	struct bench bench = {.settings = settings, .until = until, .checks = checks};
 
 	for (size_t i = 0; i < settings->server_count; i++)
-		checks[i] = (struct dns_check){
-			.server = settings->servers[i], .outside = outside, .ms = -1};
+		checks[i] = (struct dns_check){.server = settings->servers[i],
+		                               .outside = outside,
+		                               .ms = -1};
 	crew_run(settings->server_count, settings->server_count, check_one, &bench);
 	for (size_t i = 0; i < settings->server_count; i++)
 		dns_check_judge(&checks[i], a);

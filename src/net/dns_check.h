@@ -19,32 +19,34 @@ enum dns_check_reply {
 
 struct dns_check {
 	struct dns_server server;
-	unsigned asked, answered;  /* the same question over UDP, again and again */
-	int64_t ms;                /* the median of its answers; -1: there was none */
-	int error;                 /* why it cannot be asked, as errno has it; 0 */
-	enum dns_check_reply tcp;
+	const char *outside; /* the name asked for */
+
+	unsigned asked, answered; /* the same question over UDP, again and again */
+	int64_t ms;               /* the median of its answers; -1: there was none */
 	int64_t tcp_ms;
+	enum dns_check_reply tcp;
 	int tcp_error;
-	bool edns;
-	unsigned edns_size;        /* what it says it takes over UDP */
+	int error;          /* why it cannot be asked, as errno has it; 0 */
+	unsigned edns_size; /* what it says it takes over UDP */
+
 	enum dns_check_reply large; /* an answer of more than 512 bytes over UDP */
-	bool large_over_tcp;       /* it was cut short, as it may be */
-	enum dns_check_reply keys; /* the root's: was there an answer at all? */
-	bool signatures;           /* DNSSEC records come through */
-	bool validates;            /* it says that it has checked them (AD) */
-	bool recursion;            /* it says that it looks up what it does not know (RA) */
-	const char *outside;       /* the name asked for */
+	enum dns_check_reply keys;  /* the root's: was there an answer at all? */
 	enum dns_check_reply outside_reply;
-	unsigned outside_rcode;
-	unsigned outside_answers;
+	unsigned outside_rcode, outside_answers;
 	enum dns_check_reply unknown_reply; /* to names that do not exist */
 	unsigned unknown_rcode;
-	bool rewrites;             /* they have an address there */
 	struct ip rewritten_to;
-	bool cut;                  /* there was no time for all */
+
+	bool edns;
+	bool large_over_tcp; /* it was cut short, as it may be */
+	bool signatures;     /* DNSSEC records come through */
+	bool validates;      /* it says that it has checked them (AD) */
+	bool recursion;      /* it says that it looks up what it does not know (RA) */
+	bool rewrites;       /* unknown names have an address there */
+	bool cut;            /* there was no time for all */
 
 	enum dns_check_grade grade;
-	const char *words;         /* one line; in the arena */
+	const char *words; /* one line; in the arena */
 };
 
 /* Check all servers of the settings, side by side, each for a minute at the very most. outside: a

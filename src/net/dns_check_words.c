@@ -124,9 +124,8 @@ void dns_check_judge(struct dns_check *c, struct arena *a)
 
 		if (!remark)
 			continue;
-		c->words = c->grade == DNS_CHECK_GOOD
-		                   ? arena_printf(a, "works, but %s", remark)
-		                   : arena_printf(a, "%s; %s", c->words, remark);
+		c->words = c->grade == DNS_CHECK_GOOD ? arena_printf(a, "works, but %s", remark)
+		                                      : arena_printf(a, "%s; %s", c->words, remark);
 		c->grade = DNS_CHECK_USABLE;
 	}
 }

@@ -27,11 +27,12 @@
      ;! without ipv4|ipv6      this machine reaches nobody over this family
      ;! policy HOST "LINE" ["LINE" ...]
                                the MTA-STS policy that the web server mta-sts.DOMAIN has
+     ;! no-policy HOST "WORDS" it could not be fetched, and why
      ;! seed N                 the order of equals, where --seed does not say it
      ;! security VERDICT NAME [TYPE] ["WORDS"]
-                               what DNSSEC is to say of replies to questions for the name (secure,
-                               insecure, bogus, indeterminate, unchecked); *.NAME or .NAME: also for all names
-                               below it. Along a chain of aliases the worst counts
+                               what DNSSEC is to say of replies to questions for the name: secure,
+                               insecure, bogus, indeterminate, unchecked. *.NAME or .NAME: also for
+                               all names below it. Along a chain of aliases the worst counts
      ;! reply NAME TYPE [nxdomain [ZONE]]
                                the records from here to the next such line, whoever owns them, are
                                the whole reply to this question, in this order; other questions find
@@ -327,12 +328,13 @@ struct dns_reply dns_file_answer(const struct dns_file *file, const char *name, 
 	return reply;
 }
 
-const char *dns_file_policy(const struct dns_file *file, const char *host)
+const char *dns_file_policy(const struct dns_file *file, const char *host, const char **why)
 {
 	const struct dns_document *d = file->documents;
 
 	while (d && strcmp(d->host, host) != 0)
 		d = d->next;
+	*why = d ? d->trouble : "the file has none";
 	return d ? d->text : NULL;
 }
 

@@ -24,8 +24,8 @@ struct dns_reply dns_file_answer(const struct dns_file *file, const char *name, 
 /* The order of equals that the file wants; false when it says nothing of it. */
 bool dns_file_seed(const struct dns_file *file, uint64_t *seed);
 
-/* The MTA-STS policy that the web server of this name has; NULL: none. */
-const char *dns_file_policy(const struct dns_file *file, const char *host);
+/* The MTA-STS policy that the web server of this name has; NULL with why: none. */
+const char *dns_file_policy(const struct dns_file *file, const char *host, const char **why);
 
 void dns_file_close(struct dns_file *file);
 

@@ -17,9 +17,9 @@ struct dns_file {
 	struct dns_document *documents;
 };
 
-/* What a web server of this name has: a text of lines. */
+/* What comes of asking a web server of this name: a text of lines, or words of trouble. */
 struct dns_document {
-	const char *host, *text;
+	const char *host, *text, *trouble;
 	struct dns_document *next;
 };
 

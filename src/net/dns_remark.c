@@ -184,10 +184,8 @@ static bool security_of(struct dns_reader *r, const char *word, enum dns_securit
 		const char *word;
 		enum dns_security security;
 	} verdicts[] = {
-		{"unchecked", DNS_UNCHECKED},
-		{"secure", DNS_SECURE},
-		{"insecure", DNS_INSECURE},
-		{"bogus", DNS_BOGUS},
+		{"unchecked", DNS_UNCHECKED},         {"secure", DNS_SECURE},
+		{"insecure", DNS_INSECURE},           {"bogus", DNS_BOGUS},
 		{"indeterminate", DNS_INDETERMINATE},
 	};
 
@@ -214,6 +212,26 @@ static bool read_security(struct dns_reader *r)
 	       dns_reader_fail(r, "there is a verdict already for", verdict->name);
 }
 
+static void add_document(struct dns_reader *r, const char *host, const char *text,
+                         const char *trouble)
+{
+	struct dns_document *document = arena_get(r->arena, sizeof *document);
+
+	*document = (struct dns_document){host, text, trouble, r->file->documents};
+	r->file->documents = document;
+}
+
+static bool read_no_policy(struct dns_reader *r)
+{
+	const char *host = need_name(r), *word = host ? need_word(r, "words are missing") : NULL;
+	const char *trouble = word ? quoted(r, word) : NULL;
+
+	if (!trouble || !dns_reader_end(r))
+		return false;
+	add_document(r, host, NULL, trouble);
+	return true;
+}
+
 static bool read_policy(struct dns_reader *r)
 {
 	const char *host = need_name(r), *word = host ? need_word(r, "a line is missing") : NULL;
@@ -227,9 +245,7 @@ static bool read_policy(struct dns_reader *r)
 	}
 	if (!host || !dns_reader_end(r))
 		return false;
-	struct dns_document *document = arena_get(r->arena, sizeof *document);
-	*document = (struct dns_document){host, text, r->file->documents};
-	r->file->documents = document;
+	add_document(r, host, text, NULL);
 	return true;
 }
 
@@ -239,11 +255,11 @@ bool dns_remark_read(struct dns_reader *r)
 		const char *word;
 		bool (*read)(struct dns_reader *r);
 	} remarks[] = {
-		{"servfail", read_servfail}, {"refused", read_refused},
-		{"timeout", read_timeout},   {"trouble", read_trouble},
-		{"self", read_self},         {"without", read_without},
-		{"seed", read_seed},         {"reply", read_reply},
-		{"security", read_security}, {"policy", read_policy},
+		{"servfail", read_servfail}, {"refused", read_refused}, {"timeout", read_timeout},
+		{"trouble", read_trouble},   {"self", read_self},       {"without", read_without},
+		{"seed", read_seed},         {"reply", read_reply},     {"security", read_security},
+		{"policy", read_policy},
+		{"no-policy", read_no_policy},
 	};
 	const char *word = dns_words_next(&r->words);
 

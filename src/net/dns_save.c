@@ -43,7 +43,10 @@ static void write_data(struct buf *b, const struct dns_record *r)
 	switch ((enum dns_type)r->type) {
 	case DNS_A:
 	case DNS_AAAA: buf_text(b, ip_print(&r->ip, text)); break;
-	case DNS_MX: buf_printf(b, "%u ", r->preference); write_full_name(b, r->text); break;
+	case DNS_MX:
+		buf_printf(b, "%u ", r->preference);
+		write_full_name(b, r->text);
+		break;
 	case DNS_CNAME:
 	case DNS_PTR: write_full_name(b, r->text); break;
 	case DNS_TXT: write_txt(b, r->text); break;
@@ -139,7 +142,8 @@ static void write_machine(struct buf *b, const struct machine *m)
 		if (!m->addresses[i].scope)
 			buf_printf(b, ";! self %s\n", ip_print(&m->addresses[i], text));
 	}
-	buf_printf(b, "%s%s", m->ipv4 ? "" : ";! without ipv4\n", m->ipv6 ? "" : ";! without ipv6\n");
+	buf_printf(b, "%s%s", m->ipv4 ? "" : ";! without ipv4\n",
+	           m->ipv6 ? "" : ";! without ipv6\n");
 }
 
 void dns_save(const struct dns *d, const struct machine *machine, uint64_t seed, struct buf *b)

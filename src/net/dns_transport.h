@@ -12,7 +12,7 @@ struct arena;
 struct dns_task {
 	const char *name; /* as dns_name.h writes it; outlives the transport */
 	enum dns_type type;
-	bool again; /* the reply was not believed: over TCP, and from another server if there is one */
+	bool again; /* a reply was not believed: over TCP, from another server if there is one */
 	unsigned server; /* whose the reply is; the transport's */
 	bool done;
 	struct dns_reply reply; /* once done */

@@ -22,7 +22,7 @@ struct dns_reply {
 	struct dns_record *records; /* answer section, class IN, types of enum dns_type, in order */
 	size_t count;
 	struct dns_raws raw; /* for the validator; where there is none, nothing */
-	bool authentic;      /* AD: the server vouches for it. Means nothing where it was not asked to */
+	bool authentic; /* AD: the server vouches for it; means nothing where it was not asked to */
 	/* What a file of facts says of it; DNS_UNCHECKED where it says nothing. */
 	enum dns_security security;
 	const char *security_reason;

@@ -10,8 +10,8 @@
 
 struct dnssec {
 	struct dnssec_chain chain;
-	bool strict;         /* without the root's keys nothing is believed; else nothing is checked */
-	bool decided;        /* they were found, or warning says why not */
+	bool strict;  /* without the root's keys nothing is believed; else nothing is checked */
+	bool decided; /* they were found, or warning says why not */
 	const char *warning;
 };
 
@@ -88,8 +88,8 @@ static bool is_new(struct signers *s, const uint8_t *signer)
 	return true;
 }
 
-/* The next signer of this set, or with owner NULL of any denial, that name is in the zone of: who is
-   not above a name has nothing to say about it. */
+/* The next signer of this set, or with owner NULL of any denial. Who is not above a name has
+   nothing to say about it. */
 static const uint8_t *signer_next(struct signers *s, struct dns_raws raws, const uint8_t *name,
                                   const uint8_t *owner, unsigned type)
 {

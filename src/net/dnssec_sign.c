@@ -10,8 +10,8 @@
 
 enum { SIGNED_MAX = 1 << 20 }; /* bytes: a whole packet, and an owner for each of its records */
 
-static void note(struct dnssec_seal *seal, enum dnssec_fault fault, const struct dnssec_rrsig *rrsig,
-                 int64_t time)
+static void note(struct dnssec_seal *seal, enum dnssec_fault fault,
+                 const struct dnssec_rrsig *rrsig, int64_t time)
 {
 	if (fault < seal->fault)
 		return;
@@ -155,16 +155,18 @@ const char *dnssec_sign_words(struct arena *a, const struct dnssec_seal *seal,
 	if (seal->tired)
 		return arena_printf(a, "too much work to verify %s", what);
 	switch (seal->fault) {
-	case DNSSEC_NO_RRSIG: return arena_printf(a, "no RRSIG of %s, though its zone is signed", what);
+	case DNSSEC_NO_RRSIG:
+		return arena_printf(a, "no RRSIG of %s, though its zone is signed", what);
 	case DNSSEC_OTHER_SIGNER:
 		return arena_printf(a, "RRSIG of %s is not its zone's", what);
 	case DNSSEC_UNKNOWN_ALGORITHM:
 		return arena_printf(a, "RRSIG of %s is of an algorithm that is not verified", what);
 	case DNSSEC_LABELS:
-		return arena_printf(a, "RRSIG of %s by key %u was made for another name", what, tag);
-	case DNSSEC_NO_KEY:
-		return arena_printf(a, "RRSIG of %s is by key %u, which its zone does not have", what,
+		return arena_printf(a, "RRSIG of %s by key %u was made for another name", what,
 		                    tag);
+	case DNSSEC_NO_KEY:
+		return arena_printf(a, "RRSIG of %s is by key %u, which its zone does not have",
+		                    what, tag);
 	case DNSSEC_EARLY:
 		return arena_printf(a, "RRSIG of %s by key %u is not valid before %s", what, tag,
 		                    day(a, seal->time));

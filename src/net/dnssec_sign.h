@@ -1,7 +1,8 @@
 #ifndef NET_DNSSEC_SIGN_H
 #define NET_DNSSEC_SIGN_H
-/* Is an RRset signed by a zone's keys (RFC 4035 5.3)? And how much work may be spent on finding out:
-   a hostile zone can offer many keys of one tag and many signatures (KeyTrap, CVE-2023-50387). */
+/* Is an RRset signed by a zone's keys (RFC 4035 5.3)? And how much work may be spent on finding
+   out: a hostile zone can offer many keys of one tag and many signatures (KeyTrap, CVE-2023-50387).
+   */
 
 #include "net/dnssec_key.h"
 #include "net/dnssec_set.h"

@@ -1,7 +1,7 @@
 #ifndef NET_DNSSEC_TYPES_H
 #define NET_DNSSEC_TYPES_H
-/* The type bitmap of an NSEC or NSEC3 record (RFC 4034 4.1.2): which types a name has, and what that
-   says about a question. */
+/* The type bitmap of an NSEC or NSEC3 record (RFC 4034 4.1.2): which types a name has, and what
+   that says about a question. */
 
 #include "net/dnssec_crypto.h"
 

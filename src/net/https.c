@@ -108,8 +108,7 @@ struct https *https_open(const char *ca_file)
 	return h;
 }
 
-void https_run(struct https *h, struct https_request *requests, size_t count,
-               struct deadline until)
+void https_run(struct https *h, struct https_request *requests, size_t count, struct deadline until)
 {
 	for (size_t i = 0; i < count; i++)
 		empty(&requests[i]);

@@ -32,7 +32,7 @@ struct https_request {
 	uint16_t port;              /* 0: 443 */
 	const struct ip *addresses; /* where host is */
 	size_t address_count;
-	const char *post_type;      /* media type of what is sent by POST; NULL: GET */
+	const char *post_type; /* media type of what is sent by POST; NULL: GET */
 	const void *post;
 	size_t post_size;
 
@@ -49,8 +49,8 @@ struct https;
 struct https *https_open(const char *ca_file);
 
 /* Make all requests; returns when each has its answer. At the deadline, or when the run is
-   cancelled, those that are open are given up. A certificate must name the host as a dNSName (RFC 8461
-   3.3): a common name is not enough. TLS 1.2 or later. */
+   cancelled, those that are open are given up. A certificate must name the host as a dNSName (RFC
+   8461 3.3): a common name is not enough. TLS 1.2 or later. */
 void https_run(struct https *h, struct https_request *requests, size_t count,
                struct deadline until);
 

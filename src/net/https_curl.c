@@ -23,7 +23,7 @@ struct transfer {
 	struct https_request *request; /* NULL: this place is free */
 	CURL *easy;
 	struct curl_slist *resolve, *headers;
-	CURLcode refused;              /* by the first option that this libcurl does not take */
+	CURLcode refused; /* by the first option that this libcurl does not take */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -271,8 +271,8 @@ static void collect(struct https_curl *c)
 static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *unused)
 {
 	struct https_curl *c = context;
-	short events = (short)((what & CURL_POLL_IN ? POLLIN : 0) |
-	                       (what & CURL_POLL_OUT ? POLLOUT : 0));
+	short events =
+		(short)((what & CURL_POLL_IN ? POLLIN : 0) | (what & CURL_POLL_OUT ? POLLOUT : 0));
 
 	(void)easy, (void)unused;
 	https_wait_for(&c->wait, fd, what == CURL_POLL_REMOVE ? 0 : events);
@@ -340,8 +340,9 @@ void https_curl_begin(struct https_curl *c, struct https_request *r, struct dead
 		c->under_way++;
 		return;
 	}
-	https_fail(r, HTTPS_FAILED, t->refused == CURLE_UNKNOWN_OPTION
-	           ? "the libcurl of this machine is too old" : "libcurl refuses the request");
+	https_fail(r, HTTPS_FAILED,
+	           t->refused == CURLE_UNKNOWN_OPTION ? "the libcurl of this machine is too old"
+	                                              : "libcurl refuses the request");
 	give_back(c, t);
 }
 

@@ -1,7 +1,7 @@
 #ifndef NET_HTTPS_LIBRARY_H
 #define NET_HTTPS_LIBRARY_H
-/* libcurl, as far as we need it, loaded and not linked. The one header of ours with a library's types
-   in it, since it is a list of them; private to net/https_curl. */
+/* libcurl, as far as we need it, loaded and not linked. The one header of ours with a library's
+   types in it, since it is a list of them; private to net/https_curl. */
 
 #include <curl/curl.h>
 #include <stdbool.h>

@@ -7,7 +7,7 @@
 struct https_wait {
 	struct pollfd *fds; /* with room for deadline_poll's own */
 	size_t count, room;
-	int64_t timer;      /* of clock_now(); DEADLINE_NEVER for none */
+	int64_t timer; /* of clock_now(); DEADLINE_NEVER for none */
 };
 
 void https_wait_open(struct https_wait *w);
@@ -15,7 +15,8 @@ void https_wait_open(struct https_wait *w);
 /* Wait for these events of fd from now on; 0: no more. */
 void https_wait_for(struct https_wait *w, int fd, short events);
 
-/* As deadline_poll; also returns, with 0, at the moment of the timer. What is ready is in revents. */
+/* As deadline_poll; also returns, with 0, at the moment of the timer. What is ready is in revents.
+ */
 int https_wait(struct https_wait *w, struct deadline until);
 
 void https_wait_close(struct https_wait *w);

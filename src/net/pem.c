@@ -18,7 +18,8 @@ static int digit(char c)
 
 size_t pem_certificate(const char *text, uint8_t *der, size_t size)
 {
-	static const char begin[] = "-----BEGIN CERTIFICATE-----", end[] = "-----END CERTIFICATE-----";
+	static const char begin[] = "-----BEGIN CERTIFICATE-----",
+			  end[] = "-----END CERTIFICATE-----";
 	const char *at = strstr(text, begin);
 	uint32_t bits = 0;
 	unsigned held = 0;

@@ -269,6 +269,17 @@ static void owe_dane(const struct duty_case *c, const struct duty_host *host,
 	dane_names(c, host, found, &d->tls);
 }
 
+static const char *policy_words(const struct sts_finding *policy)
+{
+	static const char *const words[] = {
+		[STS_NONE] = "no MTA-STS",
+		[STS_TESTING] = "the MTA-STS policy is in testing",
+		[STS_ENFORCE] = "MTA-STS policy",
+	};
+
+	return words[policy && policy->policy ? policy->policy->mode : STS_NONE];
+}
+
 /* What host and domain ask for. */
 static void find_asked(const struct duty_case *c, const struct duty_host *host, struct duty *d)
 {
@@ -291,11 +302,10 @@ static void find_asked(const struct duty_case *c, const struct duty_host *host, 
 		refuse(d, FAULT_TLS, "the domain's MTA-STS policy does not name it");
 		return;
 	}
-	sts = policy && !policy->none ? arena_printf(c->arena, "MTA-STS: %s", policy->reason)
-	                              : "no MTA-STS";
+	sts = policy_words(policy);
 	if (policy_enforced(policy)) {
 		owe_name(c, host, d, sts);
-		d->tls.san_only = true; /* RFC 8461 4.1 */
+		d->tls.san_only = true; /* RFC 8461 4.2 */
 	} else if (!found.answer) {
 		owe(d, TLS_MAY, arena_printf(c->arena, "no DANE: %s; %s", found.why, sts));
 	}
@@ -305,8 +315,9 @@ static void find_asked(const struct duty_case *c, const struct duty_host *host, 
 
 static const char *setting_reason(const struct duty_case *c)
 {
-	return arena_printf(c->arena, "configured%s%s", c->rule->origin ? ": " : "",
-	                    c->rule->origin ? c->rule->origin : "");
+	if (!c->rule->origin)
+		return "configured";
+	return arena_printf(c->arena, "configured (%s)", c->rule->origin);
 }
 
 static void add_setting(const struct duty_case *c, const struct duty_host *host, struct duty *d)
@@ -327,7 +338,7 @@ static void add_setting(const struct duty_case *c, const struct duty_host *host,
 			owe_name(c, host, d, setting_reason(c));
 		return;
 	case DUTY_DANE_ONLY:
-		words = arena_printf(c->arena, "%s wants DANE only; %s", setting_reason(c),
+		words = arena_printf(c->arena, "%s: DANE or nothing; %s", setting_reason(c),
 		                     d->reason);
 		if (d->tls.level < TLS_DANE)
 			refuse(d, FAULT_TLS, words);

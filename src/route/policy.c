@@ -14,6 +14,7 @@ struct entry {
 	bool looked;          /* the TXT record is known, and what is remembered */
 	bool done;
 	struct entry *wanted; /* the next that is to be fetched */
+	struct entry *older;  /* of all there are */
 };
 
 struct policies {
@@ -21,6 +22,7 @@ struct policies {
 	struct dns *dns;
 	const struct sts_world *world;
 	struct dns_index entries;
+	struct entry *newest;
 	struct entry *wanted; /* their hosts are known, they are to be fetched */
 	size_t wanted_count;
 };
@@ -46,6 +48,8 @@ static struct entry *entry_get(struct policies *p, const char *domain)
 	}
 	e = arena_get(&p->arena, sizeof *e);
 	e->finding.domain = arena_text(&p->arena, domain);
+	e->older = p->newest;
+	p->newest = e;
 	dns_index_add(&p->entries, &e->link, hash);
 	return e;
 }
@@ -127,6 +131,17 @@ bool policies_fetch(struct policies *p, struct deadline until)
 	sts_fetch(p->world, &p->arena, findings, count, until);
 	free(findings);
 	return true;
+}
+
+const struct sts_finding *policies_next(const struct policies *p, const struct sts_finding *f)
+{
+	const struct entry *e = p->newest;
+
+	if (f)
+		e = ((const struct entry *)((const char *)f - offsetof(struct entry, finding)))->older;
+	while (e && !e->done)
+		e = e->older;
+	return e ? &e->finding : NULL;
 }
 
 bool policy_enforced(const struct sts_finding *f)

@@ -20,6 +20,9 @@ const struct sts_finding *policy_get(struct policies *p, const char *domain, siz
 /* Fetch all that is wanted. False: nothing is; else whoever waits is to ask again. */
 bool policies_fetch(struct policies *p, struct deadline until);
 
+/* All that have been found, in no order: the one after f, the first for NULL; NULL at the end. */
+const struct sts_finding *policies_next(const struct policies *p, const struct sts_finding *f);
+
 /* Does the policy oblige us? NULL is none. */
 bool policy_enforced(const struct sts_finding *f);
 

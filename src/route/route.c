@@ -121,6 +121,7 @@ static void conclude(struct exchangers *list, struct route *route)
 	const char *words;
 	enum fault fault;
 
+	route->policy = list->owed.policy;
 	exclude_judge(list);
 	exchangers_write(list, route);
 	if (route->host_count) {

@@ -9,6 +9,7 @@
 #include "net/dns.h"
 #include "net/machine.h"
 #include "route/duty.h"
+#include "route/sts_find.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -88,6 +89,7 @@ struct route {
 	uint32_t ttl;            /* of the MX RRset */
 	enum dns_security security;
 	const char *security_reason;
+	const struct sts_finding *policy; /* MTA-STS; NULL where nobody had to look */
 	struct route_host *hosts; /* in the order of attempt: by preference, equals shuffled */
 	size_t host_count;
 	struct route_excluded *excluded;

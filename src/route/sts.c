@@ -234,10 +234,11 @@ static bool read_whole(struct reader *r, char *text, size_t size)
 {
 	if (!read_lines(r, text, size))
 		return false;
-	r->why = !r->version ? "it has no version" :
-	         !r->mode    ? "it has no mode" :
-	         !r->age     ? "it has no max_age" :
-	         r->policy->mode != STS_NONE && !r->policy->mx_count ? "it names no mx" : NULL;
+	r->why = !r->version                                           ? "it has no version"
+	         : !r->mode                                            ? "it has no mode"
+	         : !r->age                                             ? "it has no max_age"
+	         : r->policy->mode != STS_NONE && !r->policy->mx_count ? "it names no mx"
+	                                                               : NULL;
 	return !r->why;
 }
 

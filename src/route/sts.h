@@ -11,23 +11,24 @@
 struct arena;
 
 enum {
-	STS_ID_MAX = 32,              /* RFC 8461 3.1 */
-	STS_AGE_MAX = 31557600,       /* seconds, 3.2 */
-	STS_POLICY_MAX = 64 * 1024,   /* bytes of a policy, 3.3 */
+	STS_ID_MAX = 32,            /* RFC 8461 3.1 */
+	STS_AGE_MAX = 31557600,     /* seconds, 3.2 */
+	STS_POLICY_MAX = 64 * 1024, /* bytes of a policy, 3.3 */
 };
 
 enum sts_record {
 	STS_RECORD_FOUND,
 	STS_RECORD_NONE, /* the domain publishes none */
-	STS_RECORD_BAD   /* more than one, or one that breaks the syntax: as if there were none (3.1) */
+	STS_RECORD_BAD /* more than one, or one that breaks the syntax: as if there were none (3.1)
+	                */
 };
 
 enum sts_mode { STS_NONE, STS_TESTING, STS_ENFORCE };
 
 struct sts_policy {
 	enum sts_mode mode;
-	uint32_t max_age;       /* seconds for which it may be kept */
-	const char *const *mx;  /* lower case, "mx.example.net" or "*.example.net" */
+	uint32_t max_age;      /* seconds for which it may be kept */
+	const char *const *mx; /* lower case, "mx.example.net" or "*.example.net" */
 	size_t mx_count;
 };
 

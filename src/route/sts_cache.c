@@ -111,24 +111,6 @@ void sts_known_print(struct buf *b, const char *domain, const struct sts_known *
 
 /* ---- files ---- */
 
-static bool absolute(const char *path)
-{
-	return path && path[0] == '/';
-}
-
-void sts_cache_places(struct sts_cache *cache, struct arena *a, uid_t uid, const char *home,
-                      const char *caches)
-{
-	const char *own = absolute(caches) ? arena_printf(a, "%s/sendmx/mta-sts", caches)
-	                  : absolute(home) ? arena_printf(a, "%s/.cache/sendmx/mta-sts", home)
-	                                   : NULL;
-
-	*cache = (struct sts_cache){.count = 0};
-	if (uid != 0 && own)
-		cache->folders[cache->count++] = (struct sts_folder){own, 0600};
-	cache->folders[cache->count++] = (struct sts_folder){"/var/cache/sendmx/mta-sts", 0644};
-}
-
 /* The name of a domain's file: never one that leads elsewhere. */
 static bool file_path(char *path, const char *folder, const char *domain)
 {
@@ -221,8 +203,8 @@ static bool write_new(int fd, mode_t mode, const struct buf *text)
 	return fd >= 0 && !close(fd) && good;
 }
 
-/* By rename, so that a reader sees the old file or the new one. Not synchronised with the disk: what
-   is lost is fetched again. */
+/* By rename, so that a reader sees the old file or the new one. Not synchronised with the disk:
+   what is lost is fetched again. */
 static bool write_file(const struct sts_folder *folder, const char *domain, const struct buf *text)
 {
 	char path[PATH_SIZE], new[PATH_SIZE];

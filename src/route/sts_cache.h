@@ -9,14 +9,14 @@
 #include <sys/types.h>
 
 struct sts_known {
-	const char *id;           /* of the policy that is remembered; NULL: none is */
-	int64_t fetched;          /* seconds since 1970: when it was last seen at the domain */
-	const char *text;         /* as the domain wrote it, and what it says */
+	const char *id;   /* of the policy that is remembered; NULL: none is */
+	int64_t fetched;  /* seconds since 1970: when it was last seen at the domain */
+	const char *text; /* as the domain wrote it, and what it says */
 	size_t text_size;
 	struct sts_policy policy;
-	const char *failed_id;    /* what DNS named when the last fetch failed, "" for nothing; NULL:
-	                             it did not fail */
-	int64_t failed;           /* when that was */
+	const char *failed_id; /* what DNS named when the last fetch failed, "" for nothing; NULL:
+	                          it did not fail */
+	int64_t failed;        /* when that was */
 };
 
 struct sts_folder {
@@ -31,12 +31,6 @@ struct sts_cache {
 	size_t count; /* the newest that any of them knows is read; the first that can be written is
 	                 written */
 };
-
-/* Where it is kept: root has the machine's own, which everybody may read; a user has his own before
-   that. home is that of the password file, caches the XDG_CACHE_HOME of an environment that can be
-   trusted; either may be NULL, and only absolute paths count. Texts live in the arena. */
-void sts_cache_places(struct sts_cache *cache, struct arena *a, uid_t uid, const char *home,
-                      const char *caches);
 
 /* domain: A-labels. Texts live in the arena. A file that another user than root and we may write is
    not believed. */

@@ -70,8 +70,9 @@ static const char *read_record(struct arena *a, const struct dns_answer *txt, ch
 
 	if (!known || txt->security == DNS_BOGUS)
 		return arena_printf(a, "its MTA-STS record could not be looked up: %s",
-		                    txt->trouble           ? txt->trouble :
-		                    txt->security_reason   ? txt->security_reason : "bogus");
+		                    txt->trouble           ? txt->trouble
+		                    : txt->security_reason ? txt->security_reason
+		                                           : "bogus");
 	if (txt->outcome != DNS_FOUND ||
 	    sts_record_parse(txt->txt, txt->count, id, &why) != STS_RECORD_FOUND)
 		return why;
@@ -102,11 +103,12 @@ void sts_look(const struct sts_world *world, struct arena *a, const char *domain
 
 /* Is what came back a policy? */
 static enum tls_failure judge(struct arena *a, const struct https_request *r,
-                             struct sts_policy *policy, const char **why)
+                              struct sts_policy *policy, const char **why)
 {
 	*why = r->why;
 	if (r->outcome != HTTPS_ANSWERED)
-		return r->outcome == HTTPS_CERTIFICATE ? TLS_STS_WEBPKI_INVALID : TLS_STS_FETCH_ERROR;
+		return r->outcome == HTTPS_CERTIFICATE ? TLS_STS_WEBPKI_INVALID
+		                                       : TLS_STS_FETCH_ERROR;
 	*why = arena_printf(a, "it answers with HTTP status %u", r->status);
 	if (r->status != 200) /* 3.3: redirects too */
 		return TLS_STS_FETCH_ERROR;
@@ -114,7 +116,8 @@ static enum tls_failure judge(struct arena *a, const struct https_request *r,
 	if (strcmp(r->type, "text/plain") != 0)
 		return TLS_STS_INVALID;
 	return sts_policy_parse(a, r->body.bytes ? r->body.bytes : "", r->body.size, policy, why)
-	       ? TLS_FINE : TLS_STS_INVALID;
+	               ? TLS_FINE
+	               : TLS_STS_INVALID;
 }
 
 static void take_policy(const struct sts_world *world, struct arena *a, struct sts_finding *f,
@@ -138,10 +141,12 @@ static void take_policy(const struct sts_world *world, struct arena *a, struct s
 static void take_failure(const struct sts_world *world, struct arena *a, struct sts_finding *f,
                          const char *why)
 {
+	f->why = arena_text(a, why);
 	f->known.failed = world->now;
 	f->known.failed_id = f->wanted;
-	apply_known(world, a, f, arena_printf(a, "its policy could not be fetched from %s: %s",
-	                                      f->mta_host, why));
+	apply_known(world, a, f,
+	            arena_printf(a, "its policy could not be fetched from %s: %s", f->mta_host,
+	                         why));
 }
 
 static void take(const struct sts_world *world, struct arena *a, struct sts_finding *f,

@@ -1,11 +1,11 @@
 #ifndef ROUTE_STS_FIND_H
 #define ROUTE_STS_FIND_H
 /* Which MTA-STS policy of a domain is in force: by its TXT record, by what is remembered, and by a
-   fetch where one is due (RFC 8461 3.3, 5.1, 10.2). Nothing found here ever puts mail off: without a
-   policy a domain is served as one that has none.
+   fetch where one is due (RFC 8461 3.3, 5.1, 10.2). Nothing found here ever puts mail off: without
+   a policy a domain is served as one that has none.
 
-   First sts_look for every domain; for those that have `fetch` set, A and AAAA of mta_host are looked
-   up; then one sts_fetch for all of them. */
+   First sts_look for every domain; for those that have `fetch` set, A and AAAA of mta_host are
+   looked up; then one sts_fetch for all of them. */
 
 #include "base/deadline.h"
 #include "net/dns.h"
@@ -14,13 +14,13 @@
 #include "route/sts_cache.h"
 
 enum {
-	STS_REFRESH = 24 * 3600,      /* seconds: a policy is asked for daily (10.2) */
-	STS_RETRY = 300,              /* after a fetch that failed (3.3) */
-	STS_REFRESH_RETRY = 3600,     /* the same while the policy that DNS names is in force: all
-	                                 senders of a machine would wait for each try */
-	STS_SHARE = 3,                /* fetching has so much of the time of the run: mail must not
-	                                 be put off by a host that never ends (3.3) */
-	STS_HOST_SIZE = 264           /* "mta-sts." and a domain */
+	STS_REFRESH = 24 * 3600,  /* seconds: a policy is asked for daily (10.2) */
+	STS_RETRY = 300,          /* after a fetch that failed (3.3) */
+	STS_REFRESH_RETRY = 3600, /* the same while the policy that DNS names is in force: all
+	                             senders of a machine would wait for each try */
+	STS_SHARE = 3,            /* fetching has so much of the time of the run: mail must not
+	                             be put off by a host that never ends (3.3) */
+	STS_HOST_SIZE = 264       /* "mta-sts." and a domain */
 };
 
 /* Where policies come from: https_run, or a test. */
@@ -46,16 +46,17 @@ struct sts_finding {
 	const char *id;                  /* of that policy, "" for none */
 	const char *text;                /* as the domain wrote it, for reports; not for people */
 	size_t text_size;
-	const char *source;              /* "fetched" or "cached"; "" for none */
-	const char *reason;              /* in words: why this policy, or why none; printable */
-	enum tls_failure result;         /* of the fetch, for TLSRPT (RFC 8460 4.3.2.2): TLS_FINE,
-	                                    TLS_STS_... */
-	bool none;                       /* it has no record, and nothing is remembered */
-	bool fetch;                      /* a fetch is due */
-	char mta_host[STS_HOST_SIZE];    /* where from: mta-sts.DOMAIN */
-	const struct ip *addresses;      /* of mta_host, set by the caller before sts_fetch */
+	const char *source;           /* "fetched" or "cached"; "" for none */
+	const char *reason;           /* in words: why this policy, or why none; printable */
+	const char *why;                 /* the fetch failed: why; NULL: it did not */
+	enum tls_failure result;      /* of the fetch, for TLSRPT (RFC 8460 4.3.2.2): TLS_FINE,
+	                                 TLS_STS_... */
+	bool none;                    /* it has no record, and nothing is remembered */
+	bool fetch;                   /* a fetch is due */
+	char mta_host[STS_HOST_SIZE]; /* where from: mta-sts.DOMAIN */
+	const struct ip *addresses;   /* of mta_host, set by the caller before sts_fetch */
 	size_t address_count;
-	char wanted[STS_ID_MAX + 1];     /* the id that DNS names, "" for none */
+	char wanted[STS_ID_MAX + 1]; /* the id that DNS names, "" for none */
 	struct sts_known known;
 };
 

@@ -46,7 +46,7 @@ static void record_rest(struct talk *t)
 	if (size)
 		record(t, '<', bytes, size < GIBBERISH_MAX ? size : GIBBERISH_MAX);
 	if (size > GIBBERISH_MAX)
-		talk_remark(t, "and more of this, %zu bytes in all", size);
+		talk_remark(t, "and more of this, %zu bytes so far", size);
 }
 
 /* The talk is over, for this reason. Returns false. */

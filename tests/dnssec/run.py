@@ -75,9 +75,9 @@ def start_servers():
     await_port(RESOLVER, servers[1])
     await_port(VALIDATOR, servers[2])
     if dnsmasq:
-        servers.append(daemon('dnsmasq', dnsmasq, '--keep-in-foreground', '--no-resolv', '--no-hosts',
-                              '--conf-file=/dev/null', '--user=root', '--group=root',
-                              '--pid-file', f'--listen-address={DNSMASQ}', '--bind-interfaces',
+        servers.append(daemon('dnsmasq', dnsmasq, '--keep-in-foreground', '--conf-file=/dev/null',
+                              '--no-resolv', '--no-hosts', '--user=', '--group=', '--pid-file=',
+                              '--bind-interfaces', f'--listen-address={DNSMASQ}',
                               f'--server={RESOLVER}', '--cache-size=1000'))
         await_port(DNSMASQ, servers[-1])
     return servers
@@ -106,6 +106,12 @@ def verdict(words):
     return {'insecure': 'I', 'bogus': 'B', 'unchecked': 'U'}.get(word, 'E')
 
 
+def claim(words):
+    """Verdict, outcome and data, without the costs."""
+    word, outcome, _, _, data = (words + ' ').split(' ', 4)
+    return word, outcome, sorted(data.split())
+
+
 def same(one, other):
     """Whether mail is put off because something is wrong, or because nobody can say, is one."""
     return one == other or {one, other} <= {'B', 'E'}
@@ -128,27 +134,32 @@ def check(case, forger, us, oracle):
     tell(same(got, ours) and (got in 'BE' or got == ours) and agreed,
          f'{title}: {question}: {got}, libunbound {other}, {questions} questions, '
          f'{verified} verified{", " + reason if reason else ""}',
-         *([why.strip()] if why.strip() else []),
+         *([why.strip()[:100]] if got not in ('S', 'SN', 'SD') else []),
          *([f'expected {expected}; libunbound: {opinion}'] if not agreed or not same(got, ours)
            else []))
 
 
 def mutate(forger, us, oracle):
-    """Replies with random bits wrong: never do we believe what libunbound does not."""
+    """Replies with random bits wrong: what we call secure is what we call so without them, and nothing
+    becomes unsigned by them. libunbound calls more things bogus: it verifies the SOA too, and does not
+    ask for the last name of a chain by itself."""
     forger.alter = None
     tally = {}
     worse = []
+    clean = {question: us.ask(question) for _, question, *_ in cases.PLAIN}
     for noise in range(MUTATIONS):
         for _, question, expected, *_ in cases.PLAIN:
             if '/' in expected:
                 continue
             forger.noise = noise
-            got, other = verdict(us.ask(question)), verdict(oracle.ask(question))
+            words = us.ask(question)
+            got, other = verdict(words), verdict(oracle.ask(question))
             tally[got + other] = tally.get(got + other, 0) + 1
-            if got[0] == 'S' and other[0] != 'S' or got == 'I' and other in 'BE' and expected != 'I':
-                worse.append(f'{question}, noise {noise}: we say {got}, libunbound {other}')
+            if got[0] == 'S' and claim(words) != claim(clean[question]) or (
+                    got == 'I' and expected != 'I'):
+                worse.append(f'{question}, noise {noise}: we say {words[:200]}, libunbound {other}')
     forger.noise = None
-    tell(not worse, f'{sum(tally.values())} spoilt questions, none believed that libunbound refuses',
+    tell(not worse, f'{sum(tally.values())} spoilt questions, nothing believed that is not true',
          *worse, 'ours and libunbound\'s: ' + ', '.join(f'{k} {v}' for k, v in sorted(tally.items())))
 
 
@@ -172,7 +183,7 @@ def check_ways(forger, speakers):
     us.ask('crowd.opt MX')
     check_one('who tired us is not paid for by others', us.ask('+example.opt MX'), 'S')
     words = us.ask('+mx.example.opt A')
-    tell(words.startswith('secure found 9 '), 'what is known is not asked for again', words)
+    tell(words.startswith('secure found 10 '), 'what is known is not asked for again', words)
     auto = speakers['auto']
     check_one('auto: as long as signatures come through', auto.ask('badsig.opt MX'), 'B')
     forger.alter = lambda forger, question, rdtype, reply: cases.strip(reply)

@@ -14,7 +14,7 @@ my %floor = (base => 0, mail => 1, net => 2, smtp => 3, route => 3, delivery => 
 
 # Which files may include a library's headers.
 my @rooms = (
-	[qr{^ldns/}      => qr{^src/net/dns[^/]*\.c$}],
+	[qr{^ldns/}      => qr{^src/net/(dns_record|dnssec_crypto)\.c$}],
 	[qr{^gnutls/}    => qr{^src/net/(tls|dane|dkim|certificate|trust)[^/]*\.c$}],
 	[qr{^curl/}      => qr{^src/net/https_(curl\.c|library\.[ch])$}],
 	[qr{^zlib\.h$}  => qr{^src/base/gzip\.c$}],

@@ -29,7 +29,7 @@ enum { CASES = 500 };
 
 enum {
 	BATCH = 50,
-	KEPT_OF = 10,      /* the JSON of one made-up case in so many is held against its schema */
+	KEPT_OF = 10, /* the JSON of one made-up case in so many is held against its schema */
 	RECIPIENTS_MAX = 8,
 	WORDS_MAX = 40,
 	COMPLAINTS_MAX = 20
@@ -91,10 +91,14 @@ static void point(const char *name, size_t complaints_before)
 
 static void open_run(const struct law *l, const char *stage, bool deaf, struct trial *t)
 {
-	const char *words[WORDS_ROOM] = {"-C", "/dev/null", "-O", "aliases=/dev/null",
-	                           "-f", "alice@sender.example", "--facts", l->facts,
-	                           "--seed", "1", "--parallel", "1", "--timeout", "100",
-	                           "--json", "-t"};
+	const char *words[WORDS_ROOM] = {"-C",         "/dev/null",
+	                                 "-O",         "aliases=/dev/null",
+	                                 "-f",         "alice@sender.example",
+	                                 "--facts",    l->facts,
+	                                 "--seed",     "1",
+	                                 "--parallel", "1",
+	                                 "--timeout",  "100",
+	                                 "--json",     "-t"};
 	size_t count = 16;
 
 	if (stage)
@@ -102,7 +106,7 @@ static void open_run(const struct law *l, const char *stage, bool deaf, struct t
 	for (const char *const *word = l->words; *word && count < WORDS_ROOM - 1; word++)
 		words[count++] = *word;
 	trial_open(t, l->seed, deaf, l->honest, words, l->kept);
-	if (t->exit == 99 || t->exit >= 128)
+	if (trial_crashed(t))
 		complain(l, "%s: ended with %d", stage ? stage : "whole", t->exit);
 	if (t->crowd->trouble)
 		complain(l, "%s: %s", stage ? stage : "whole", t->crowd->trouble);
@@ -169,8 +173,7 @@ static void dial_hosts(const struct law *l, const struct trial *t, const json_t 
 		json_array_foreach(json_object_get(host, "addresses"), j, address) {
 			const char *wanted = json_string_value(address);
 
-			if (*at < t->crowd->dial_count &&
-			    strcmp(t->crowd->dials[*at], wanted) == 0)
+			if (*at < t->crowd->dial_count && strcmp(t->crowd->dials[*at], wanted) == 0)
 				++*at;
 			else
 				complain(l, "dial %zu is %s, in the plan it is %s", *at + 1,
@@ -323,7 +326,8 @@ static void judge_forecast(const struct law *l, const struct trial *part, const 
 		bool would = strcmp(text_of(result, "outcome"), "would-deliver") == 0;
 		bool did = strcmp(text_of(real, "outcome"), "delivered") == 0;
 
-		if (would != did || (!would && strcmp(text_of(result, "status"), text_of(real, "status")) != 0))
+		if (would != did ||
+		    (!would && strcmp(text_of(result, "status"), text_of(real, "status")) != 0))
 			complain(l, "%s: foretold %s %s, and it was %s %s", recipient,
 			         text_of(result, "outcome"), text_of(result, "status"),
 			         text_of(real, "outcome"), text_of(real, "status"));

@@ -143,17 +143,28 @@ static void every_kind_of_answer(void **state)
 		";! security bogus m.example MX \"the signature \\\"expired\\\"\"\n"
 		";! security secure *.example\n";
 	static const struct question questions[] = {
-		{"a.example", DNS_A},          {"a.example", DNS_AAAA},
-		{"a.example", DNS_MX},         {"m.example", DNS_MX},
-		{"alias.example", DNS_MX},     {"round.example", DNS_MX},
-		{"dangling.example", DNS_A},   {"t.example", DNS_TXT},
-		{"_25._tcp.a.example", DNS_TLSA}, {"sick.example", DNS_MX},
-		{"us.example", DNS_MX},        {"late.example", DNS_A},
-		{"said.example", DNS_MX},      {"said.example", DNS_A},
-		{"odd.example", DNS_A},        {"chain.example", DNS_MX},
-		{"gone.example", DNS_MX},      {"gone2.example", DNS_MX},
-		{"nothing", DNS_A},            {"1.2.0.192.in-addr.arpa", DNS_PTR},
-		{"alias.example", DNS_CNAME},  {".", DNS_MX},
+		{"a.example", DNS_A},
+		{"a.example", DNS_AAAA},
+		{"a.example", DNS_MX},
+		{"m.example", DNS_MX},
+		{"alias.example", DNS_MX},
+		{"round.example", DNS_MX},
+		{"dangling.example", DNS_A},
+		{"t.example", DNS_TXT},
+		{"_25._tcp.a.example", DNS_TLSA},
+		{"sick.example", DNS_MX},
+		{"us.example", DNS_MX},
+		{"late.example", DNS_A},
+		{"said.example", DNS_MX},
+		{"said.example", DNS_A},
+		{"odd.example", DNS_A},
+		{"chain.example", DNS_MX},
+		{"gone.example", DNS_MX},
+		{"gone2.example", DNS_MX},
+		{"nothing", DNS_A},
+		{"1.2.0.192.in-addr.arpa", DNS_PTR},
+		{"alias.example", DNS_CNAME},
+		{".", DNS_MX},
 	};
 
 	(void)state;
@@ -225,7 +236,7 @@ static void random_data(struct buf *b, enum dns_type type)
 /* A question, and the reply to it: records of this name, mostly of this type. */
 static void random_reply(struct buf *b, struct question *q)
 {
-	static const enum dns_type types[] = {DNS_A,   DNS_AAAA, DNS_MX,  DNS_CNAME,
+	static const enum dns_type types[] = {DNS_A,   DNS_AAAA, DNS_MX, DNS_CNAME,
 	                                      DNS_PTR, DNS_TLSA, DNS_TXT};
 
 	random_name(q->name);
@@ -262,7 +273,8 @@ static void random_facts(void **state)
 /* The largest there can be, in the words that need the most room. */
 static void large_records(void **state)
 {
-	static const struct question questions[] = {{"t.example", DNS_TXT}, {"t.example", DNS_TLSA}};
+	static const struct question questions[] = {{"t.example", DNS_TXT},
+	                                            {"t.example", DNS_TLSA}};
 	struct buf facts;
 
 	(void)state;

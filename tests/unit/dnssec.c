@@ -1,4 +1,4 @@
-/* The validator's parts, with the examples of the RFCs; whole answers are judged in tests/dnssec. */
+/* The validator's parts, with the examples of the RFCs; tests/dnssec judges whole answers. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,8 +35,9 @@ static struct dns_raw record(const char *owner, unsigned type, const char *data)
 	struct dns_raw raw = {.owner = name_of(owner), .type = (uint16_t)type, .answer = true};
 	size_t size = 0;
 
-	raw.data = dns_record_data(&arena, type == DNS_RRSIG ? "RRSIG" : dns_type_name(&arena, type),
-	                           data, &size);
+	const char *word = type == DNS_RRSIG ? "RRSIG" : dns_type_name(&arena, type);
+
+	raw.data = dns_record_data(&arena, word, data, &size);
 	assert_non_null(raw.data);
 	raw.size = (uint16_t)size;
 	return raw;
@@ -113,8 +114,8 @@ static const struct example {
          "KJ8oMz0YP107epXAyGmt+3SNruPFKG7tZoLBLlUzGGus7ZwmwWep666VCw==",
          55648, 1283000000},
 	{"example.com", "257 3 15 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=",
-         "3613 15 2 3aa5ab37efce57f737fc1627013fee07bdf241bd10f3b1964ab55c78e79a304b", "example.com",
-         DNS_MX, "10 mail.example.com.",
+         "3613 15 2 3aa5ab37efce57f737fc1627013fee07bdf241bd10f3b1964ab55c78e79a304b",
+         "example.com", DNS_MX, "10 mail.example.com.",
          "MX 15 2 3600 1440021600 1438207200 3613 example.com. oL9krJun7xfBOIWcGHi7mag5/hdZrKWw15jP"
          "GrHpjQeRAvTdszaPD+QLs3fx8A4M3e23mRZ9VrbpMngwcrqNAg==",
          3613, 1439000000},
@@ -197,7 +198,8 @@ static void scene_open(struct scene *s, const struct example *e)
 	s->records[1] = record(e->owner, DNS_RRSIG, e->rrsig);
 	key = record(e->zone, DNS_DNSKEY, e->dnskey);
 	assert_true(dnssec_key_read(bytes_of(&key), &s->key));
-	s->signer = (struct dnssec_signer){.name = name_of(e->zone), .keys = &s->key, .key_count = 1};
+	s->signer = (struct dnssec_signer){.name = name_of(e->zone), .keys = &s->key};
+	s->signer.key_count = 1;
 }
 
 static struct dnssec_seal scene_check(struct scene *s, size_t count)
@@ -244,12 +246,14 @@ static void faults_are_told(void **state)
 
 	(void)state;
 	scene_open(&s, &examples[1]);
-	assert_fault(&s, 1, DNSSEC_NO_RRSIG, "no RRSIG of MX example.com, though its zone is signed");
+	assert_fault(&s, 1, DNSSEC_NO_RRSIG,
+	             "no RRSIG of MX example.com, though its zone is signed");
 	s.clock.now = 1438000000;
 	assert_fault(&s, 2, DNSSEC_EARLY,
 	             "RRSIG of MX example.com by key 3613 is not valid before 2015-07-29");
 	s.clock.now = 1441000000;
-	assert_fault(&s, 2, DNSSEC_EXPIRED, "RRSIG of MX example.com by key 3613 expired 2015-08-19");
+	assert_fault(&s, 2, DNSSEC_EXPIRED,
+	             "RRSIG of MX example.com by key 3613 expired 2015-08-19");
 	s.clock.now = examples[1].now;
 	s.key.tag++;
 	assert_fault(&s, 2, DNSSEC_NO_KEY,

@@ -57,6 +57,7 @@ static void verdicts_of_our_own(void **state)
 		{FAULT_CANCELLED, "4.4.7", EX_TEMPFAIL},
 		{FAULT_PROTOCOL, "4.5.0", EX_TEMPFAIL},
 		{FAULT_TLS, "4.7.5", EX_TEMPFAIL},
+		{FAULT_REQUIRETLS, "5.7.30", EX_NOPERM},
 		{FAULT_TOO_LARGE, "5.3.4", EX_DATAERR},
 		{FAULT_MESSAGE, "5.6.0", EX_DATAERR},
 		{FAULT_ALIAS, "5.3.5", EX_CONFIG},

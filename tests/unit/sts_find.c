@@ -472,36 +472,6 @@ static void the_newer_of_two_is_read(void **state)
 	assert_string_equal(known.failed_id, "x");
 }
 
-static void everybody_has_his_place(void **state)
-{
-	static const char machine[] = "/var/cache/sendmx/mta-sts";
-	static const struct {
-		uid_t uid;
-		const char *home, *caches, *own;
-	} rows[] = {
-		{0, "/root", "/root/.cache", NULL},
-		{1, "/home/a", NULL, "/home/a/.cache/sendmx/mta-sts"},
-		{1, "/home/a", "/c", "/c/sendmx/mta-sts"},
-		{1, "/home/a", "", "/home/a/.cache/sendmx/mta-sts"},
-		{1, "/home/a", "c", "/home/a/.cache/sendmx/mta-sts"},
-		{1, NULL, NULL, NULL},
-		{1, "", NULL, NULL},
-	};
-	struct test *t = *state;
-
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct sts_cache cache;
-		size_t own = rows[i].own != NULL;
-
-		sts_cache_places(&cache, &t->arena, rows[i].uid, rows[i].home, rows[i].caches);
-		assert_int_equal(cache.count, own + 1);
-		if (own)
-			assert_string_equal(cache.folders[0].path, rows[i].own);
-		assert_int_equal(cache.folders[0].mode, own ? 0600 : 0644);
-		assert_string_equal(cache.folders[own].path, machine);
-	}
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -520,7 +490,6 @@ int main(void)
 		TEST(names_lead_nowhere_else),
 		TEST(folders_are_made_and_modes_kept),
 		TEST(the_newer_of_two_is_read),
-		TEST(everybody_has_his_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

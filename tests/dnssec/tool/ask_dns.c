@@ -1,7 +1,9 @@
-/* ask_dns ADDRESS ANCHORS auto|validate|trust-ad|off [NOW]: reads "NAME TYPE" lines, and writes what
-   the validator says of each: "VERDICT OUTCOME QUESTIONS VERIFIED WORDS", from an empty table each
-   time, or behind a "+" from the table of the line before. A line "bulk" asks for MX, addresses and TLSA of all names that follow, up to an empty line,
-   at once and as a delivery would, and writes "bulk QUESTIONS VERIFIED MILLISECONDS". */
+/* ask_dns ADDRESS ANCHORS auto|validate|trust-ad|off [NOW]: reads lines "NAME TYPE", and writes what
+   the validator says of each: "VERDICT OUTCOME QUESTIONS VERIFIED WORDS". The words are the reason,
+   or the data of what is secure. Each line is asked from an empty table, or behind a "+" from that
+   of the line before. A line "bulk" asks for MX, addresses and TLSA of all names that follow, up to
+   an empty line, at once and as a delivery would, and writes "bulk QUESTIONS VERIFIED MILLISECONDS".
+   */
 
 #include "base/arena.h"
 #include "base/deadline.h"
@@ -19,6 +21,23 @@ static struct deadline patience(void)
 	return (struct deadline){.at = clock_now() + PATIENCE, .cancel_fd = -1};
 }
 
+/* In words that are the same for the same data. */
+static void tell_data(const struct dns_answer *answer, unsigned type)
+{
+	char text[IP_TEXT];
+
+	printf("%s:", answer->name);
+	for (size_t i = 0; i < answer->count; i++) {
+		if (type == DNS_MX)
+			printf(" %u %s", answer->mx[i].preference, answer->mx[i].exchanger);
+		if (type == DNS_A || type == DNS_AAAA)
+			printf(" %s", ip_print(&answer->ip[i], text));
+		for (size_t k = 0; type == DNS_TLSA && k < answer->tlsa[i].size; k++)
+			printf("%02x", answer->tlsa[i].data[k]);
+	}
+	printf("\n");
+}
+
 static void ask(struct dns *d, const char *name, const char *type)
 {
 	static const char *const verdicts[] = {"unchecked", "secure", "insecure", "bogus",
@@ -33,14 +52,18 @@ static void ask(struct dns *d, const char *name, const char *type)
 			break;
 	}
 	struct dns_counts counts = dns_counts(d);
-	if (answer)
-		printf("%s %s %lu %lu %s\n", verdicts[answer->security], outcomes[answer->outcome],
-		       counts.questions, counts.verified,
-		       answer->security_reason ? answer->security_reason
-		       : answer->trouble       ? answer->trouble
-		                               : "");
-	else
+	if (!answer) {
 		printf("lost lost 0 0 nobody was named\n");
+		return;
+	}
+	printf("%s %s %lu %lu ", verdicts[answer->security], outcomes[answer->outcome],
+	       counts.questions, counts.verified);
+	if (answer->security_reason)
+		printf("%s\n", answer->security_reason);
+	else if (answer->trouble)
+		printf("%s\n", answer->trouble);
+	else
+		tell_data(answer, number);
 	fflush(stdout);
 }
 

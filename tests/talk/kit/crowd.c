@@ -68,9 +68,18 @@ static bool say_one(struct server *s, const char *matter, const char *const *lin
 static void greet(struct server *s)
 {
 	static const char *const lines[] = {
-		"220 here I am", "220 here I am",   "220-please\r\n220 come in", "220 ESMTP",
-		"220 ESMTP",     "220 ESMTP",       "220 ESMTP",                 "554 5.7.1 no service",
-		"450 4.3.2 full", "421 4.3.2 later", "hello",                     NULL,
+		"220 here I am",
+		"220 here I am",
+		"220-please\r\n220 come in",
+		"220 ESMTP",
+		"220 ESMTP",
+		"220 ESMTP",
+		"220 ESMTP",
+		"554 5.7.1 no service",
+		"450 4.3.2 full",
+		"421 4.3.2 later",
+		"hello",
+		NULL,
 	};
 
 	SAY_ONE(s, "greeting", lines);
@@ -105,7 +114,8 @@ static void on_helo(struct server *s, const char *rest)
 
 static void on_starttls(struct server *s, const char *rest)
 {
-	static const char *const lines[] = {"454 4.7.0 not now", "454 4.7.0 not now", "502 no", NULL};
+	static const char *const lines[] = {"454 4.7.0 not now", "454 4.7.0 not now", "502 no",
+	                                    NULL};
 
 	(void)rest;
 	SAY_ONE(s, "starttls answer", lines);
@@ -114,9 +124,12 @@ static void on_starttls(struct server *s, const char *rest)
 static void on_mail(struct server *s, const char *rest)
 {
 	static const char *const lines[] = {
-		"250 2.1.0 fine", "250 2.1.0 fine",     "250 2.1.0 fine", "250 2.1.0 fine",
-		"250 fine",       "250 fine",           "250 fine",       "250 fine",
-		"451 4.3.0 busy", "550 5.7.1 not from you", "421 gone",   NULL,
+		"250 2.1.0 fine", "250 2.1.0 fine",
+		"250 2.1.0 fine", "250 2.1.0 fine",
+		"250 fine",       "250 fine",
+		"250 fine",       "250 fine",
+		"451 4.3.0 busy", "550 5.7.1 not from you",
+		"421 gone",       NULL,
 	};
 	(void)rest;
 	s->accepted = 0;
@@ -126,10 +139,11 @@ static void on_mail(struct server *s, const char *rest)
 static void on_rcpt(struct server *s, const char *rest)
 {
 	static const char *const lines[] = {
-		"250 2.1.5 fine",    "250 2.1.5 fine",   "250 fine", "250 fine", "250 fine", "250 fine",
-		"550 5.1.1 unknown", "451 4.2.0 later",  "250 fine", "250 fine", "250 fine", "250 fine",
-		"553 5.7.1 refused", "452 4.2.2 full",   "250 fine", "250 fine", "250 fine", "250 fine",
-		"421 gone",          NULL,
+		"250 2.1.5 fine",    "250 2.1.5 fine", "250 fine",          "250 fine",
+		"250 fine",          "250 fine",       "550 5.1.1 unknown", "451 4.2.0 later",
+		"250 fine",          "250 fine",       "250 fine",          "250 fine",
+		"553 5.7.1 refused", "452 4.2.2 full", "250 fine",          "250 fine",
+		"250 fine",          "250 fine",       "421 gone",          NULL,
 	};
 
 	if (!s->mail) {
@@ -145,8 +159,9 @@ static void on_rcpt(struct server *s, const char *rest)
 
 static void on_data(struct server *s, const char *rest)
 {
-	static const char *const lines[] = {"354 go on", "354 go on", "354 go on", "354 go on",
-	                                    "354 go on", "451 4.3.0 disk", "554 5.7.1 no"};
+	static const char *const lines[] = {"354 go on",   "354 go on", "354 go on",
+	                                    "354 go on",   "354 go on", "451 4.3.0 disk",
+	                                    "554 5.7.1 no"};
 	unsigned line = crowd->honest ? 0 : roll(s, "data", sizeof lines / sizeof *lines);
 
 	(void)rest;
@@ -184,9 +199,9 @@ static const struct {
 	const char *verb;
 	void (*answer)(struct server *s, const char *rest);
 } answers[] = {
-	{"EHLO ", on_hello},        {"HELO ", on_helo}, {"STARTTLS", on_starttls},
-	{"MAIL FROM:", on_mail},    {"RCPT TO:", on_rcpt}, {"DATA", on_data},
-	{"BDAT ", on_bdat},         {"RSET", on_rset},  {"QUIT", on_quit},
+	{"EHLO ", on_hello},     {"HELO ", on_helo},    {"STARTTLS", on_starttls},
+	{"MAIL FROM:", on_mail}, {"RCPT TO:", on_rcpt}, {"DATA", on_data},
+	{"BDAT ", on_bdat},      {"RSET", on_rset},     {"QUIT", on_quit},
 };
 
 static void obey(struct server *s, const char *line)
@@ -206,8 +221,10 @@ static void obey(struct server *s, const char *line)
 static void take_message(struct server *s)
 {
 	static const char *const lines[] = {
-		"250 2.0.0 queued",   "250 2.0.0 queued", "250 2.0.0 queued", "250 queued",
-		"250 queued",         "250 queued",       "451 4.3.0 disk",   "554 5.7.1 spam",
+		"250 2.0.0 queued",   "250 2.0.0 queued",
+		"250 2.0.0 queued",   "250 queued",
+		"250 queued",         "250 queued",
+		"451 4.3.0 disk",     "554 5.7.1 spam",
 		"421 4.3.0 shutting", NULL,
 	};
 

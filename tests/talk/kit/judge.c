@@ -39,14 +39,14 @@ static void on_attempt(void *context, const struct deliver_attempt *attempt)
 	r->last = &seen->next;
 }
 
-/* A line of the message. Those that look like commands are not for us to tell. */
+/* A line of the message. Those that are commands too are not for us to tell. */
 static bool is_content(const struct script *s, const char *line)
 {
 	const struct message *m = &s->message;
 	size_t size = strlen(line);
 
 	for (const char *at = m->memory, *end = at + m->size;
-	     size && !strchr(line, ':') && (at = memmem(at, (size_t)(end - at), line, size)); at++) {
+	     size > 4 && !strchr(line, ':') && (at = memmem(at, (size_t)(end - at), line, size)); at++) {
 		if ((at == m->memory || at[-1] == '\n') && end - at >= (ptrdiff_t)size + 2 &&
 		    at[size] == '\r')
 			return true;

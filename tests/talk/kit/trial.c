@@ -9,7 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SECONDS_MAX = 120, WORDS_ROOM = 64 };
+enum {
+	SECONDS_MAX = 120,
+	WORDS_ROOM = 64,
+	SANITIZER = 99, /* the exit status of its findings, set by the Makefile */
+	SIGNALLED = 128
+};
 
 /* Names nobody: with -t it is read in a dry run too, and says how large it is. */
 static const char letter[] = "From: alice@sender.example\n"
@@ -25,7 +30,7 @@ static FILE *scratch(const char *content)
 	return file;
 }
 
-static int run_words(FILE *in, FILE *out, const char *const *words)
+static int run_words(FILE *in, FILE *out, FILE *err, const char *const *words)
 {
 	const char *argv[WORDS_ROOM] = {"sendmx"};
 	int argc = 1;
@@ -33,8 +38,7 @@ static int run_words(FILE *in, FILE *out, const char *const *words)
 	while (*words && argc < WORDS_ROOM - 1)
 		argv[argc++] = *words++;
 	alarm(SECONDS_MAX);
-	/* Standard error says nothing that JSON does not say, but for sanitizers */
-	if (dup2(fileno(in), 0) < 0 || dup2(fileno(out), 1) < 0)
+	if (dup2(fileno(in), 0) < 0 || dup2(fileno(out), 1) < 0 || dup2(fileno(err), 2) < 0)
 		abort();
 	return run(argc, (char **)argv);
 }
@@ -66,15 +70,30 @@ static void read_lines(struct trial *t, FILE *out, int kept)
 	free(line);
 }
 
+static void show_lines(FILE *file)
+{
+	char line[2000];
+
+	rewind(file);
+	while (fgets(line, sizeof line, file))
+		printf("# %.*s\n", (int)strcspn(line, "\n"), line);
+}
+
+bool trial_crashed(const struct trial *t)
+{
+	return t->exit == SANITIZER || t->exit >= SIGNALLED;
+}
+
 void trial_open(struct trial *t, uint64_t seed, bool deaf, bool honest, const char *const *words,
                 int kept)
 {
-	FILE *in = scratch(letter), *out = scratch("");
+	FILE *in = scratch(letter), *out = scratch(""), *err = scratch("");
 	pid_t child;
 	int end;
 
 	*t = (struct trial){.routes = json_array(), .results = json_array()};
-	crowd = mmap(NULL, sizeof *crowd, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	crowd = mmap(NULL, sizeof *crowd, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+	             0);
 	if (crowd == MAP_FAILED)
 		abort();
 	t->crowd = crowd;
@@ -84,13 +103,17 @@ void trial_open(struct trial *t, uint64_t seed, bool deaf, bool honest, const ch
 	fflush(NULL);
 	child = fork();
 	if (child == 0)
-		exit(run_words(in, out, words));
+		exit(run_words(in, out, err, words));
 	if (child < 0 || waitpid(child, &end, 0) != child)
 		abort();
-	t->exit = WIFEXITED(end) ? WEXITSTATUS(end) : 128 + WTERMSIG(end);
+	t->exit = WIFEXITED(end) ? WEXITSTATUS(end) : SIGNALLED + WTERMSIG(end);
 	read_lines(t, out, kept);
+	/* Else it says nothing that JSON does not say. */
+	if (trial_crashed(t))
+		show_lines(err);
 	fclose(in);
 	fclose(out);
+	fclose(err);
 }
 
 void trial_close(struct trial *t)

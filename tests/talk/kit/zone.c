@@ -35,14 +35,9 @@ static void add_host(struct buf *zone, struct dice *d, unsigned number)
 	case 0:
 		buf_printf(zone, "h%u.example CNAME h%u.example\n", number, dice_roll(d, HOSTS));
 		return;
-	case 1:
-		add_trouble(zone, d, "h", number);
-		break;
-	case 2:
-		return;
-	case 3:
-		buf_printf(zone, "h%u.example A 127.0.0.1\n", number);
-		break;
+	case 1: add_trouble(zone, d, "h", number); break;
+	case 2: return;
+	case 3: buf_printf(zone, "h%u.example A 127.0.0.1\n", number); break;
 	}
 	add_addresses(zone, d, "h", number);
 }
@@ -65,21 +60,15 @@ static void add_domain(struct buf *zone, struct dice *d, unsigned number)
 		add_trouble(zone, d, "d", number);
 		add_exchangers(zone, d, number);
 		break;
-	case 2:
-		buf_printf(zone, "d%u.example MX 0 .\n", number);
-		break;
-	case 3:
-		add_addresses(zone, d, "d", number);
-		break;
-	case 4:
-		break;
+	case 2: buf_printf(zone, "d%u.example MX 0 .\n", number); break;
+	case 3: add_addresses(zone, d, "d", number); break;
+	case 4: break;
 	case 5:
 	case 6:
 	case 7: /* two such domains have one exchanger, and with it one connection */
 		buf_printf(zone, "d%u.example MX 10 h0.example\n", number);
 		break;
-	default:
-		add_exchangers(zone, d, number);
+	default: add_exchangers(zone, d, number);
 	}
 }
 
