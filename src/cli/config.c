@@ -196,6 +196,11 @@ static bool set_cache_folder(struct config *c, const char *value, const char **w
 	return set_path(value, &c->cache_folder, why);
 }
 
+static bool set_tlsrpt_folder(struct config *c, const char *value, const char **why)
+{
+	return set_path(value, &c->tlsrpt_folder, why);
+}
+
 /* [2001:db8::1]:53, 192.0.2.1:53, or an address alone: where colons are more than one and no
    bracket stands, all of it. */
 static bool parse_server(struct arena *a, const char *text, struct dns_server *server)
@@ -253,16 +258,18 @@ static const struct key {
 	{"resolver", set_resolver, false, NULL, "ADDRESS[:PORT] of name servers"},
 	{"dnssec", set_dnssec, false, "auto", "auto, validate, trust-ad or off"},
 	{"trust-anchor", set_trust_anchor, false, "/usr/share/dns/root.key",
-	 "file: keys of the root, for DNSSEC"},
+	 "root keys, for DNSSEC"},
 	{"size-max", set_size_max, false, "0", "bytes that a message may have; 0: no limit"},
 	/* Not /tmp, which often is memory */
 	{"temporary-folder", set_temporary_folder, false, "/var/tmp", "for large messages"},
 	{"tls", set_tls, true, NULL,
-	 "[DOMAIN] none, may, encrypt, verify, dane or dane-only"},
+	 "[DOMAIN] LEVEL: which TLS is demanded"},
 	{"dane-insecure-mx", set_dane_insecure_mx, false, "may",
-	 "may or ignore: DANE where only the host is secure"},
+	 "may or ignore: DANE with unsigned MX"},
 	{"mta-sts", set_mta_sts, false, "yes", "yes or no: heed MTA-STS policies"},
-	{"cache-folder", set_cache_folder, false, NULL, "where policies are kept"},
+	{"cache-folder", set_cache_folder, false, NULL, "where MTA-STS policies are kept"},
+	{"tlsrpt-directory", set_tlsrpt_folder, false, NULL,
+	 "where results are kept for --tlsrpt"},
 	{"ca-file", set_ca_file, false, NULL, "root certificates in place of the system's"},
 };
 _Static_assert(sizeof keys / sizeof *keys == CONFIG_KEYS, "CONFIG_KEYS is the length of keys");
@@ -370,7 +377,9 @@ bool config_is_file(const char *key)
 	const struct key *row = key_find(key);
 
 	return row && (row->set == set_aliases || row->set == set_virtual ||
-	               row->set == set_ca_file || row->set == set_trust_anchor);
+	               row->set == set_ca_file || row->set == set_trust_anchor ||
+	               row->set == set_cache_folder ||
+	               row->set == set_tlsrpt_folder);
 }
 
 bool config_given(const struct config *c, const char *key)

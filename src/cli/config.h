@@ -13,7 +13,7 @@
 struct arena;
 struct buf;
 
-enum { CONFIG_KEYS = 17 };
+enum { CONFIG_KEYS = 18 };
 
 /* A value that is in force, for --show-config. */
 struct config_value {
@@ -44,6 +44,7 @@ struct config {
 	const char *temporary_folder; /* for large messages */
 	const char *aliases;          /* file of local names */
 	const char *virtual;          /* file of full addresses; NULL: none */
+	const char *tlsrpt_folder;    /* where results of TLS are kept; NULL: nowhere */
 	const char *ca_file;          /* root certificates; NULL: the system's */
 	bool settled[CONFIG_KEYS];    /* keys given on the command line */
 	struct config_value *values;  /* the last of each key, or all where lines add up */
@@ -64,7 +65,7 @@ bool config_parse(struct config *c, const char *name, const char *text, size_t s
 /* Read a file; one that does not exist is a failure only if it must exist. */
 bool config_read(struct config *c, const char *path, bool must_exist, const char **why);
 
-/* Does the key name a file that is read? */
+/* Does the key name a file that is read, or a folder whose files are believed? */
 bool config_is_file(const char *key);
 
 /* Was the key given by anybody? */

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "cli/process.h"
+#include "cli/tlsrpt_record.h"
 #include "net/dns_save.h"
 
 enum { DNS_KEEP = 60 * 1000 }; /* milliseconds that answers are used for another message */
@@ -229,7 +230,8 @@ void dispatch_save(const struct dispatch *d, struct buf *b)
 	security_save(&d->security, b);
 }
 
-void dispatch_deliver(struct dispatch *d, const struct dispatch_delivery *delivery)
+static void deliver(struct dispatch *d, const struct dispatch_delivery *delivery,
+                    const struct deliver_report *report)
 {
 	const struct tls_settings tls = {
 		.ca_file = d->config->ca_file,
@@ -252,11 +254,28 @@ void dispatch_deliver(struct dispatch *d, const struct dispatch_delivery *delive
 		.parallel = process_parallel(d->config->parallel),
 		.times = &session_times_default,
 		.trace = delivery->trace,
-		.report = delivery->report,
+		.report = report,
 		.until = delivery->until,
 	};
 
 	deliver_plan(delivery->plan, &want);
+}
+
+/* Deliveries only: what a dry run or a probe meets was not to carry mail. */
+void dispatch_deliver(struct dispatch *d, const struct dispatch_delivery *delivery)
+{
+	const char *folder = d->config->tlsrpt_folder;
+	struct tlsrpt_record record;
+
+	if (!folder || d->options->stop_after < STAGE_DONE) {
+		deliver(d, delivery, delivery->report);
+		return;
+	}
+	tlsrpt_record_open(&record, folder, delivery->report);
+	tlsrpt_record_plan(&record, delivery->plan);
+	deliver(d, delivery, &record.report);
+	d->tlsrpt_error = record.error;
+	tlsrpt_record_close(&record);
 }
 
 void dispatch_close(struct dispatch *d)

@@ -27,6 +27,7 @@ struct dispatch {
 	bool dns_trouble; /* an answer was that there is none now */
 	bool seeded;      /* one order of equals for the whole run, not a fresh one for each plan */
 	uint64_t seed;
+	int tlsrpt_error; /* errno's number: results of TLS could not be kept; else 0 */
 	struct tls *tls;  /* NULL before the first delivery */
 };
 

@@ -87,6 +87,13 @@ static bool set_check_sender(struct option_given *g)
 	return true;
 }
 
+static bool set_tlsrpt(struct option_given *g)
+{
+	g->options->task = TASK_TLSRPT;
+	g->options->tlsrpt_day = g->value;
+	return true;
+}
+
 /* -bv: whatever follows the letter has never meant anything. */
 static bool set_verify(struct option_given *g)
 {
@@ -311,7 +318,7 @@ const struct option_row option_rows[] = {
 	FLAG("v", ARGUMENT_NONE, verbose, "show the conversation on standard output"),
 	TASK("bm", ARGUMENT_GLUED, TASK_SEND, "send a message: what happens anyway"),
 	TASK("bs", ARGUMENT_GLUED, TASK_SUBMISSION, "SMTP on standard input and output"),
-	{"bv", ARGUMENT_GLUED, .set = set_verify, .help = "print the plan only: --dry-run=route"},
+	{"bv", ARGUMENT_GLUED, .set = set_verify, .help = "print the plan only: the same as --dry-run"},
 	TASK("bp", ARGUMENT_GLUED, TASK_MAILQ, "list the queue, which is always empty"),
 	TASK("bi", ARGUMENT_GLUED, TASK_NEWALIASES, "check the aliases file"),
 	TASK("bh", ARGUMENT_GLUED, TASK_NOTHING, "nothing: no host status is kept"),
@@ -332,15 +339,16 @@ const struct option_row option_rows[] = {
 	{"--check-sender", ARGUMENT_GLUED, .set = set_check_sender, .value = "[=ADDRESS]",
 	 .help = "what the world thinks of us as a sender"},
 	TEXT("--dkim-selector", dkim_selector, " NAME", "also look at this key of DKIM"),
+	VALUE("--tlsrpt", set_tlsrpt, " DATE", "send the reports on TLS of this day: RFC 8460"),
 	TEXT("--facts", facts_file, " FILE", "answer DNS questions from this file"),
 	TEXT("--save-facts", save_file, " FILE", "write the DNS answers of this run for --facts"),
 	SETTING("resolver", " ADDRESS[:PORT]", "ask this name server"),
 	SETTING("route", " DOMAIN=HOST[:PORT]", "this host instead of MX; repeatable"),
-	SETTING("tls", " [DOMAIN=]LEVEL", "none, may, encrypt, verify, dane, dane-only"),
+	SETTING("tls", " [DOMAIN=]LEVEL", "demand none, may, encrypt, verify, dane, dane-only"),
 	SETTING("timeout", " SECONDS", "for the whole run"),
 	SETTING("parallel", " N", "deliveries at once"),
 	FLAG("--json", ARGUMENT_NONE, json, "report as one JSON object a line"),
-	FLAG("--trace", ARGUMENT_NONE, trace, "as -v, with times"),
+	FLAG("--trace", ARGUMENT_NONE, trace, "as -v, with times and certificates"),
 	VALUE("--seed", set_seed, " N", "fixed order of equal exchangers, for tests"),
 	FLAG("--allow-loopback", ARGUMENT_NONE, allow_loopback,
 	     "exchangers may be at 127.0.0.1, for tests"),

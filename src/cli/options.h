@@ -25,6 +25,7 @@ enum options_task {
 	TASK_SHOW_CONFIG,
 	TASK_CHECK_RESOLVER,
 	TASK_CHECK_SENDER,
+	TASK_TLSRPT,
 	TASK_SHOW_MESSAGE, /* --dry-run=message */
 	TASK_NOTHING     /* run a queue, list host statuses: there is none */
 };
@@ -71,6 +72,7 @@ struct options {
 	const char *dsn_return;  /* -R: "FULL", "HDRS" or NULL */
 	const char *envelope_id; /* -V or NULL */
 	const char *check_address; /* --check-sender=; NULL: who we are */
+	const char *tlsrpt_day;    /* --tlsrpt or NULL */
 	const char *dkim_selector; /* --dkim-selector or NULL */
 	struct options_setting *settings; /* in the order given */
 	size_t setting_count;

@@ -19,6 +19,7 @@
 #include "cli/process.h"
 #include "cli/recipients.h"
 #include "cli/report.h"
+#include "cli/tlsrpt_run.h"
 
 enum {
 	TEXT_MAX = 4 * 1024 * 1024,  /* of --help and --show-config: a file with 20,000 routes */
@@ -244,6 +245,18 @@ static bool make_plan(struct run *r)
 	return true;
 }
 
+/* Mail does not wait for what is kept of its way, and nobody is told who did not ask. */
+static void note_tlsrpt(struct run *r)
+{
+	const struct report_want *want = &r->report.want;
+	int error = r->dispatch.tlsrpt_error;
+
+	if (error && want->verbose && !want->json)
+		report_print(&r->report,
+		             arena_printf(&r->arena, "TLSRPT -- nothing is kept in %s: %s\n",
+		                          r->config.tlsrpt_folder, strerror(error)));
+}
+
 static void deliver(struct run *r)
 {
 	const char *id = r->options.envelope_id;
@@ -260,6 +273,7 @@ static void deliver(struct run *r)
 	};
 
 	dispatch_deliver(&r->dispatch, &delivery);
+	note_tlsrpt(r);
 	r->report.advice = advice_find(&r->arena, &r->reach, &r->plan);
 	for (size_t i = 0; i < r->plan.recipient_count; i++)
 		r->exit = status_worse_exit(r->exit, status_exit(&r->plan.recipients[i].status));
@@ -442,6 +456,13 @@ static void judge_resolver(struct run *r)
 	finish(r);
 }
 
+static void report_tls(struct run *r)
+{
+	if (read_settings(r) && find_identity(r) && open_dispatch(r))
+		r->exit = tlsrpt_run(&r->dispatch, &r->report, &r->arena);
+	finish(r);
+}
+
 static void do_nothing(struct run *r)
 {
 	(void)r;
@@ -453,7 +474,7 @@ static void (*const tasks[])(struct run *r) = {
 	[TASK_MAILQ] = print_queue,  [TASK_NEWALIASES] = check_aliases,
 	[TASK_NOTHING] = do_nothing, [TASK_SHOW_CONFIG] = show_config,
 	[TASK_SHOW_MESSAGE] = show_message, [TASK_CHECK_SENDER] = judge_sender,
-	[TASK_CHECK_RESOLVER] = judge_resolver,
+	[TASK_CHECK_RESOLVER] = judge_resolver, [TASK_TLSRPT] = report_tls,
 };
 
 /* A plan that nobody could read is no success; a delivered message is one whoever listens. */

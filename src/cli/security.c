@@ -84,6 +84,7 @@ void security_facts(struct security *s, const struct config *c, struct facts *fa
 	facts->duty_rules = c->duty_rules;
 	facts->duty_rule_count = c->duty_rule_count;
 	facts->dane_needs_mx = c->dane_needs_mx;
+	facts->watch_testing = c->tlsrpt_folder != NULL;
 }
 
 static void save_policy(struct buf *b, const struct sts_finding *f)

@@ -12,4 +12,8 @@ enum { TLSRPT_USERS_MAX = 1000 }; /* files of a day that are read */
 size_t tlsrpt_files_take(struct tlsrpt_sums *sums, const char *folder, const char *day,
                          size_t *files, bool *readable);
 
+/* Remove those files. A day that is over gets no more lines. False with the error in errno's
+   number: one is still there. */
+bool tlsrpt_files_drop(const char *folder, const char *day, int *error);
+
 #endif

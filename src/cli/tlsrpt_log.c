@@ -125,8 +125,12 @@ static bool append(int fd, const struct buf *line)
 
 	if (fstat(fd, &s))
 		return false;
+	/* In a folder for all, what bears our name may be another's, or another file of ours */
+	errno = EPERM;
+	if (!S_ISREG(s.st_mode) || s.st_uid != geteuid() || s.st_nlink != 1)
+		return false;
 	errno = EFBIG;
-	if (!S_ISREG(s.st_mode) || s.st_size > TLSRPT_FILE_MAX || line->failed)
+	if (s.st_size > TLSRPT_FILE_MAX || line->failed)
 		return false;
 	written = write(fd, line->bytes, line->size);
 	if (written == (ssize_t)line->size)

@@ -18,6 +18,7 @@ struct parcel {
 struct wish {
 	const char *domain;
 	bool known; /* the TXT record is */
+	const char *trouble; /* it cannot be looked up now: why */
 	struct tlsrpt_target targets[TLSRPT_TARGET_MAX];
 	size_t count;
 };
@@ -27,10 +28,17 @@ struct run {
 	struct arena arena;
 	struct wish *wishes;
 	size_t wish_count;
-	size_t failures;
+	size_t put_off;
 };
 
 /* ---- who wants reports ---- */
+
+static const char *trouble_of(const struct dns_answer *txt)
+{
+	if (txt->security == DNS_BOGUS)
+		return txt->security_reason ? txt->security_reason : "bogus";
+	return txt->outcome == DNS_TROUBLE ? txt->trouble : NULL;
+}
 
 /* Ask for what is not known yet. */
 static void ask(struct run *run, size_t i)
@@ -43,7 +51,8 @@ static void ask(struct run *run, size_t i)
 	if (!txt)
 		return;
 	w->known = true;
-	if (txt->outcome == DNS_FOUND && txt->security != DNS_BOGUS)
+	w->trouble = trouble_of(txt);
+	if (txt->outcome == DNS_FOUND && !w->trouble)
 		w->count = tlsrpt_rua_parse(&run->arena, txt->txt, txt->count, w->targets);
 	for (size_t k = 0; k < w->count; k++) {
 		if (w->targets[k].mail)
@@ -62,6 +71,7 @@ static void ask_all(struct run *run)
 	run->wishes = arena_array(&run->arena, run->wish_count, sizeof *run->wishes);
 	for (i = 0; i < run->wish_count; i++) {
 		run->wishes[i].domain = domains[i];
+		run->wishes[i].trouble = "no answer in time";
 		ask(run, i);
 	}
 	while (dns_wait(run->send->dns, run->send->until, &i))
@@ -81,15 +91,23 @@ static void find_addresses(const struct run *run, struct parcel *p, enum dns_typ
 
 /* ---- the ways ---- */
 
-static void tell(struct run *run, const struct parcel *p, const char *why)
+static const char too_large[] = "the report is too large";
+
+static const char *where(struct run *run, const struct tlsrpt_target *t)
+{
+	if (t->mail)
+		return address_shown(&run->arena, &t->address);
+	if (t->port)
+		return arena_printf(&run->arena, "https://%s:%u%s", t->host, t->port, t->path);
+	return arena_printf(&run->arena, "https://%s%s", t->host, t->path);
+}
+
+static void tell(struct run *run, const struct parcel *p, enum tlsrpt_fate fate, const char *why)
 {
 	const struct tlsrpt_ways *ways = &run->send->ways;
-	const struct tlsrpt_target *t = &p->target;
-	const char *where = t->mail ? address_shown(&run->arena, &t->address)
-	                            : arena_printf(&run->arena, "https://%s%s", t->host, t->path);
 
-	run->failures += why != NULL;
-	ways->tell(ways->context, p->domain, where, why);
+	run->put_off += fate == TLSRPT_PUT_OFF;
+	ways->tell(ways->context, p->domain, where(run, &p->target), fate, why);
 }
 
 static void pack(const struct run *run, const char *domain, struct buf *packed)
@@ -110,16 +128,28 @@ static void send_mail(struct run *run, const struct parcel *p, const struct buf 
 {
 	const struct tlsrpt_send *send = run->send;
 	const struct address *to = &p->target.address;
-	const char *why = "the report is too large";
+	enum tlsrpt_fate fate = TLSRPT_REFUSED;
+	const char *why = too_large;
 	struct buf text;
-	bool sent;
 
 	buf_init(&text, TLSRPT_MAIL_MAX);
 	tlsrpt_mail(&run->arena, &text, &send->by, p->domain, send->from,
 	            address_wire(&run->arena, to), packed);
-	sent = !text.failed && send->ways.mail(send->ways.context, &text, to, &why);
-	tell(run, p, sent ? NULL : why);
+	if (!text.failed)
+		fate = send->ways.mail(send->ways.context, &text, to, &why);
+	tell(run, p, fate, fate == TLSRPT_TAKEN ? NULL : why);
 	buf_free(&text);
+}
+
+static void tell_post(struct run *run, const struct parcel *p, const struct https_request *r)
+{
+	if (r->outcome != HTTPS_ANSWERED)
+		tell(run, p, TLSRPT_PUT_OFF, r->why);
+	else if (r->status / 100 == 2) /* 5.4 */
+		tell(run, p, TLSRPT_TAKEN, NULL);
+	else
+		tell(run, p, TLSRPT_PUT_OFF,
+		     arena_printf(&run->arena, "it answers with HTTP status %u", r->status));
 }
 
 static void send_posts(struct run *run, struct parcel *parcels, struct https_request *requests,
@@ -129,17 +159,9 @@ static void send_posts(struct run *run, struct parcel *parcels, struct https_req
 
 	ways->post(ways->context, requests, count, run->send->until);
 	for (size_t i = 0; i < count; i++) {
-		const struct https_request *r = &requests[i];
-		bool taken = r->outcome == HTTPS_ANSWERED && r->status / 100 == 2; /* 5.4 */
-
-		tell(run, &parcels[i],
-		     taken ? NULL
-		     : r->outcome != HTTPS_ANSWERED
-		             ? r->why
-		             : arena_printf(&run->arena, "it answers with HTTP status %u",
-		                            r->status));
+		tell_post(run, &parcels[i], &requests[i]);
 		buf_free(&requests[i].body);
-		free((void *)r->post);
+		free((void *)requests[i].post);
 	}
 }
 
@@ -182,17 +204,36 @@ static void gather(struct run *run, struct gathered *g, const struct parcel *p,
 
 static void send_parcel(struct run *run, struct gathered *g, const struct parcel *p)
 {
+	const struct tlsrpt_ways *ways = &run->send->ways;
 	struct buf packed;
 
+	if (ways->settled(ways->context, p->domain, where(run, &p->target)))
+		return;
 	pack(run, p->domain, &packed);
 	if (packed.failed)
-		tell(run, p, "the report is too large");
+		tell(run, p, TLSRPT_REFUSED, too_large);
 	else if (p->target.mail)
 		send_mail(run, p, &packed);
 	else
 		gather(run, g, p, &packed);
 	if (packed.failed || p->target.mail)
 		buf_free(&packed);
+}
+
+/* Who could not be asked may have wanted one. */
+static void send_wish(struct run *run, struct gathered *g, const struct wish *w)
+{
+	const struct tlsrpt_ways *ways = &run->send->ways;
+
+	if (w->trouble) {
+		run->put_off++;
+		ways->tell(ways->context, w->domain,
+		           arena_printf(&run->arena, "_smtp._tls.%s", w->domain), TLSRPT_PUT_OFF,
+		           w->trouble);
+	}
+	for (size_t k = 0; k < w->count; k++)
+		send_parcel(run, g,
+		            &(struct parcel){.domain = w->domain, .target = w->targets[k]});
 }
 
 size_t tlsrpt_send(const struct tlsrpt_send *send, size_t *asked)
@@ -203,15 +244,11 @@ size_t tlsrpt_send(const struct tlsrpt_send *send, size_t *asked)
 	*asked = 0;
 	ask_all(&run);
 	for (size_t i = 0; i < run.wish_count; i++) {
-		const struct wish *w = &run.wishes[i];
-
-		*asked += w->count;
-		for (size_t k = 0; k < w->count; k++)
-			send_parcel(&run, g,
-			            &(struct parcel){.domain = w->domain, .target = w->targets[k]});
+		*asked += run.wishes[i].count;
+		send_wish(&run, g, &run.wishes[i]);
 	}
 	flush(&run, g);
 	arena_free(&run.arena);
 	free(g);
-	return run.failures;
+	return run.put_off;
 }

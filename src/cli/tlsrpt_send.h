@@ -10,15 +10,25 @@
 
 enum { TLSRPT_AT_ONCE = HTTPS_AT_ONCE }; /* reports by HTTPS that are kept in memory */
 
+enum tlsrpt_fate {
+	TLSRPT_TAKEN,
+	TLSRPT_PUT_OFF, /* another time it may be taken */
+	TLSRPT_REFUSED  /* for good */
+};
+
 struct tlsrpt_ways {
-	/* Send this text (LF line ends) to this one address. False with why. */
-	bool (*mail)(void *context, const struct buf *text, const struct address *to,
-	             const char **why);
+	/* Has the report for this domain been settled in an earlier run? */
+	bool (*settled)(void *context, const char *domain, const char *where);
+	/* Send this text (LF line ends) to this one address. Unless it is taken: why. */
+	enum tlsrpt_fate (*mail)(void *context, const struct buf *text, const struct address *to,
+	                         const char **why);
 	/* As https_run. */
 	void (*post)(void *context, struct https_request *requests, size_t count,
 	             struct deadline until);
-	/* What became of a report: to an address or an https URL; why: NULL when it was taken. */
-	void (*tell)(void *context, const char *domain, const char *where, const char *why);
+	/* What became of a report to an address or an https URL, or to nobody yet, since the name
+	   given cannot be looked up; why: NULL when it was taken. */
+	void (*tell)(void *context, const char *domain, const char *where, enum tlsrpt_fate fate,
+	             const char *why);
 	void *context;
 };
 
@@ -32,7 +42,7 @@ struct tlsrpt_send {
 	struct deadline until;
 };
 
-/* Returns how many reports were not taken; *asked: how many were asked for. */
+/* Returns how many reports were put off; *asked: how many were asked for. */
 size_t tlsrpt_send(const struct tlsrpt_send *send, size_t *asked);
 
 #endif

@@ -25,6 +25,13 @@ struct deliver_attempt {
 	int64_t connect_ms;           /* of this dial; also of one that failed; -1: there was none */
 	int64_t session_ms;
 	struct status status;         /* class 2 when the host served us */
+	/* For reports on TLS (RFC 8460): */
+	const struct delivery *delivery;
+	size_t host_number;           /* among the hosts of its route */
+	const struct ip *local;       /* our end of the connection; NULL: not known */
+	enum tls_failure tls_failure; /* why there is no TLS that there should be, or why it is of
+	                                 no use; TLS_FINE also where none was to be */
+	const char *tls_failing;      /* in words, or NULL */
 };
 
 /* What happened, told as it happens, from many threads at once: the receiver locks. */

@@ -120,6 +120,8 @@ static struct deliver_attempt attempt_of(const struct work *w, size_t i)
 
 	return (struct deliver_attempt){
 		.domain = w->delivery->domains[0]->name,
+		.delivery = w->delivery,
+		.host_number = (size_t)(c->host - w->delivery->route->hosts),
 		.host = c->host->name,
 		.address = c->address,
 		.port = c->host->port,
@@ -142,6 +144,9 @@ static void tell_attempt(const struct work *w, size_t i, const struct session *s
 	attempt.stage = s->stage;
 	attempt.tls = s->secured ? &s->tls : NULL;
 	attempt.tls_trouble = s->tls_failed ? s->tls_failed : c->tls_trouble;
+	attempt.tls_failure = s->tls_failure;
+	attempt.tls_failing = s->tls_failing;
+	attempt.local = w->racers[i].dial.local.family ? &w->racers[i].dial.local : NULL;
 	attempt.heard = &s->heard;
 	attempt.spent_ms = s->talk.spent;
 	attempt.session_ms = dialer->ops->now(dialer) - up;
@@ -206,9 +211,24 @@ static bool others_wait(const struct work *w)
 	return false;
 }
 
+/* What its domains ask of the host is the same; one of them may want to know what would be if it
+   asked for more. */
+static const struct duty *duty_of(const struct work *w, const struct candidate *c)
+{
+	size_t number = (size_t)(c->host - w->delivery->route->hosts);
+
+	for (size_t i = 0; i < w->delivery->domain_count; i++) {
+		const struct duty *duty = &w->delivery->domains[i]->route.hosts[number].duty;
+
+		if (duty->tls.watched)
+			return duty;
+	}
+	return &c->host->duty;
+}
+
 static struct session_want want_of(const struct work *w, const struct candidate *c)
 {
-	const struct duty *duty = &c->host->duty;
+	const struct duty *duty = duty_of(w, c);
 
 	return (struct session_want){
 		.host = c->host->name,

@@ -1,6 +1,7 @@
 #include "net/dial.h"
 
 #include "base/memory.h"
+#include "net/source.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -117,10 +118,28 @@ static int socket_connecting(const struct ip *ip, uint16_t port, int *error)
 	return -1;
 }
 
+static void settle(struct dial *dial)
+{
+	int fd = descriptor(dial->stream), error = 0;
+	socklen_t size = sizeof error;
+
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+	dial->state = error ? DIAL_FAILED : DIAL_UP;
+	if (!error) {
+		source_of(fd, &dial->local);
+		return;
+	}
+	dial->trouble = words(error);
+	dial->cause = cause_of(error);
+	socket_close(dial->stream);
+	dial->stream = NULL;
+}
+
 static struct dial network_begin(struct dialer *d, const struct ip *ip, uint16_t port)
 {
 	int error, fd = socket_connecting(ip, port, &error);
 	struct socket_stream *s;
+	struct dial dial;
 
 	(void)d;
 	if (fd < 0)
@@ -133,22 +152,10 @@ static struct dial network_begin(struct dialer *d, const struct ip *ip, uint16_t
 		};
 	s = memory_get(1, sizeof *s);
 	*s = (struct socket_stream){.stream = {.ops = &socket_ops}, .fd = fd};
-	return (struct dial){.stream = &s->stream, .state = error ? DIAL_PENDING : DIAL_UP};
-}
-
-static void settle(struct dial *dial)
-{
-	int fd = descriptor(dial->stream), error = 0;
-	socklen_t size = sizeof error;
-
-	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
-	dial->state = error ? DIAL_FAILED : DIAL_UP;
+	dial = (struct dial){.stream = &s->stream, .state = DIAL_PENDING};
 	if (!error)
-		return;
-	dial->trouble = words(error);
-	dial->cause = cause_of(error);
-	socket_close(dial->stream);
-	dial->stream = NULL;
+		settle(&dial);
+	return dial;
 }
 
 static int network_wait(struct dialer *d, struct dial *dials[], size_t count, struct deadline until)

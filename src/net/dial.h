@@ -23,6 +23,7 @@ struct dial {
 	enum dial_state state;
 	const char *trouble;    /* when failed: "connection refused", "no route to host"; static */
 	enum dial_cause cause;  /* when failed */
+	struct ip local;        /* our end of it, when up; family 0: not known */
 	bool exhausted;         /* it failed for want of a descriptor here: another time it may not
 	                           */
 };

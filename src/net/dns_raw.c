@@ -12,12 +12,12 @@ enum { CLASS_IN = 1, RRSIG_FIXED = 18 };
 
 /* What the data of a type looks like. */
 struct form {
+	size_t before; /* bytes before the name */
+	size_t least;  /* bytes, where there is no name */
 	uint16_t type;
 	bool has_name;
-	bool folded;     /* its name is in lower case when it is signed; RFC 6840 5.1: NSEC's not */
-	size_t before;   /* bytes before the name */
-	bool more;       /* something follows the name */
-	size_t least;    /* bytes, where there is no name */
+	bool folded; /* its name is in lower case when it is signed; RFC 6840 5.1: NSEC's not */
+	bool more;   /* something follows the name */
 };
 
 static const struct form forms[] = {

@@ -69,45 +69,6 @@ static bool judge_unproven(struct judgement *j, const uint8_t *owner, const char
 
 /* ---- who signs ---- */
 
-/* The zones whose signatures stand in a reply, each once. */
-struct signers {
-	size_t at; /* the next record to look at */
-	const uint8_t *seen[DNSSEC_RRSIG_MAX];
-	size_t count;
-};
-
-static bool is_new(struct signers *s, const uint8_t *signer)
-{
-	for (size_t i = 0; i < s->count; i++) {
-		if (dnssec_name_same(s->seen[i], signer))
-			return false;
-	}
-	if (s->count == DNSSEC_RRSIG_MAX)
-		return false;
-	s->seen[s->count++] = signer;
-	return true;
-}
-
-/* The next signer of this set, or with owner NULL of any denial. Who is not above a name has
-   nothing to say about it. */
-static const uint8_t *signer_next(struct signers *s, struct dns_raws raws, const uint8_t *name,
-                                  const uint8_t *owner, unsigned type)
-{
-	struct dnssec_rrsig rrsig;
-
-	while (s->at < raws.count) {
-		if (!dnssec_rrsig_read(&raws.list[s->at++], &rrsig) ||
-		    !dnssec_name_within(name, rrsig.signer))
-			continue;
-		const uint8_t *signed_name = raws.list[s->at - 1].owner;
-		bool wanted = owner ? rrsig.type == type && dnssec_name_same(signed_name, owner)
-		                    : rrsig.type == DNS_NSEC || rrsig.type == DNS_NSEC3;
-		if (wanted && is_new(s, rrsig.signer))
-			return rrsig.signer;
-	}
-	return NULL;
-}
-
 /* The signer's zone; NULL when it is no zone that we trust, or when a reply is missing. */
 static bool signer_zone(struct judgement *j, const uint8_t *signer, struct dnssec_zone **zone)
 {
@@ -151,12 +112,12 @@ static bool judge_wildcard(struct judgement *j, struct dnssec_zone *zone,
 
 static bool judge_set(struct judgement *j, const struct dnssec_set *set)
 {
-	struct signers signers = {.at = 0};
+	struct dnssec_signers signers = {.at = 0};
 	struct dnssec_seal seal = {.fault = DNSSEC_NO_RRSIG};
 	const uint8_t *signer;
 	struct dnssec_zone *zone;
 
-	while ((signer = signer_next(&signers, j->raws, set->owner, set->owner, set->type))) {
+	while ((signer = dnssec_signers_next(&signers, j->raws, set->owner, set->owner, set->type))) {
 		if (!signer_zone(j, signer, &zone))
 			return false;
 		if (!zone)
@@ -273,11 +234,11 @@ static bool judge_denial(struct judgement *j, struct dnssec_zone *zone)
 
 static bool judge_absence(struct judgement *j)
 {
-	struct signers signers = {.at = 0};
+	struct dnssec_signers signers = {.at = 0};
 	const uint8_t *signer;
 	struct dnssec_zone *zone;
 
-	while ((signer = signer_next(&signers, j->raws, j->name, NULL, 0))) {
+	while ((signer = dnssec_signers_next(&signers, j->raws, j->name, NULL, 0))) {
 		if (!signer_zone(j, signer, &zone))
 			return false;
 		if (zone && judge_denial(j, zone))

@@ -30,7 +30,7 @@ static void put_in_order(struct dnssec_set *set)
 {
 	size_t kept = 0;
 
-	qsort(set->records, set->count, sizeof *set->records, record_compare);
+	qsort(set->records, set->count, sizeof set->records / DNS_RECORD_MAX, record_compare);
 	for (size_t i = 0; i < set->count; i++) {
 		if (!kept || data_compare(set->records[kept - 1], set->records[i]) != 0)
 			set->records[kept++] = set->records[i];

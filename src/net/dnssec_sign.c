@@ -129,6 +129,36 @@ struct dnssec_seal dnssec_sign_check(struct dnssec_clock *clock, struct dnssec_w
 	return seal;
 }
 
+static bool is_new(struct dnssec_signers *s, const uint8_t *signer)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		if (dnssec_name_same(s->seen[i], signer))
+			return false;
+	}
+	if (s->count == DNSSEC_RRSIG_MAX)
+		return false;
+	s->seen[s->count++] = signer;
+	return true;
+}
+
+const uint8_t *dnssec_signers_next(struct dnssec_signers *s, struct dns_raws raws,
+                                   const uint8_t *name, const uint8_t *owner, unsigned type)
+{
+	struct dnssec_rrsig rrsig;
+
+	while (s->at < raws.count) {
+		if (!dnssec_rrsig_read(&raws.list[s->at++], &rrsig) ||
+		    !dnssec_name_within(name, rrsig.signer))
+			continue;
+		const uint8_t *signed_name = raws.list[s->at - 1].owner;
+		bool wanted = owner ? rrsig.type == type && dnssec_name_same(signed_name, owner)
+		                    : rrsig.type == DNS_NSEC || rrsig.type == DNS_NSEC3;
+		if (wanted && is_new(s, rrsig.signer))
+			return rrsig.signer;
+	}
+	return NULL;
+}
+
 const char *dnssec_set_words(struct arena *a, const uint8_t *owner, unsigned type)
 {
 	return arena_printf(a, "%s %s", dns_type_name(a, type),

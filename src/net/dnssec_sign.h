@@ -18,6 +18,7 @@ enum {
 /* What has been spent. */
 struct dnssec_work {
 	unsigned verified, hashed;
+	unsigned cuts; /* names on the chain of trust that were looked at */
 };
 
 struct dnssec_clock {
@@ -57,6 +58,18 @@ struct dnssec_seal {
 struct dnssec_seal dnssec_sign_check(struct dnssec_clock *clock, struct dnssec_work *work,
                                      struct dnssec_signer *signer, struct dns_raws raws,
                                      const struct dnssec_set *set);
+
+/* The zones whose signatures stand in a reply, each once; zeroes to begin with. */
+struct dnssec_signers {
+	size_t at; /* the next record to look at */
+	const uint8_t *seen[DNSSEC_RRSIG_MAX];
+	size_t count;
+};
+
+/* The next signer of this set, or with owner NULL of any denial; NULL after the last. Who is not
+   above name is passed over: he has nothing to say about it. */
+const uint8_t *dnssec_signers_next(struct dnssec_signers *s, struct dns_raws raws,
+                                   const uint8_t *name, const uint8_t *owner, unsigned type);
 
 /* "RRSIG of MX example.org by key 12345 expired 2026-01-02" */
 const char *dnssec_sign_words(struct arena *a, const struct dnssec_seal *seal,

@@ -8,7 +8,11 @@
 
 #include <string.h>
 
-enum { SHA1 = 1, LABELS_SHORT = 3 };
+enum {
+	SHA1 = 1,
+	LABELS_SHORT = 3,
+	CUTS_MAX = 40 /* names for an answer: a label of an IPv6 address's name each, and some */
+};
 
 static struct dnssec_zone *zone_find(struct dnssec_chain *c, const char *text)
 {
@@ -256,9 +260,14 @@ static bool is_alias(struct dnssec_chain *c, struct dnssec_work *work, struct dn
 static void judge_cut(struct dnssec_chain *c, struct dnssec_work *work, struct dnssec_zone *parent,
                       struct dnssec_zone *zone)
 {
-	const struct dns_reply *reply = reply_get(c, zone, DNS_DS);
 	struct dnssec_set set;
 
+	if (work->cuts >= CUTS_MAX) {
+		settle(zone, DNSSEC_ZONE_TIRED,
+		       arena_printf(c->arena, "too many labels to verify up to %s", zone->text));
+		return;
+	}
+	const struct dns_reply *reply = reply_get(c, zone, DNS_DS);
 	if (!reply)
 		return;
 	if (dnssec_set_find(reply->raw, zone->signer.name, DNS_DS, &set))
@@ -281,18 +290,20 @@ bool dnssec_walk(struct dnssec_chain *c, struct dnssec_work *work, const uint8_t
 {
 	static const uint8_t root[] = {0};
 	struct dnssec_zone *deepest = zone_get(c, root), *zone = deepest;
+	unsigned up = dnssec_name_labels(name);
 
 	if (zone->state == DNSSEC_ZONE_NEW)
 		root_open(c, work, zone);
-	for (unsigned up = dnssec_name_labels(name); zone->state == DNSSEC_ZONE_SECURE ||
-	                                             zone->state == DNSSEC_ZONE_NO_CUT;) {
+	while (zone->state == DNSSEC_ZONE_SECURE || zone->state == DNSSEC_ZONE_NO_CUT) {
 		if (zone->state == DNSSEC_ZONE_SECURE)
 			deepest = zone;
 		if (up == 0)
 			break;
 		zone = zone_get(c, dnssec_name_up(name, --up));
-		if (zone->state == DNSSEC_ZONE_NEW)
-			judge_cut(c, work, deepest, zone);
+		if (zone->state != DNSSEC_ZONE_NEW)
+			continue;
+		judge_cut(c, work, deepest, zone);
+		work->cuts += zone->state != DNSSEC_ZONE_NEW;
 	}
 	if (zone->state == DNSSEC_ZONE_NO_CUT || zone->state == DNSSEC_ZONE_ABSENT)
 		zone = deepest;

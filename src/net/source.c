@@ -15,7 +15,7 @@ static struct ip far_away(sa_family_t family)
 	return ip;
 }
 
-static bool name_of(int fd, struct ip *ip)
+bool source_of(int fd, struct ip *ip)
 {
 	union {
 		struct sockaddr_storage any;
@@ -46,7 +46,7 @@ bool source_address(sa_family_t family, struct ip *ip)
 
 	if (fd < 0)
 		return false;
-	known = connect(fd, (const struct sockaddr *)&there, size) == 0 && name_of(fd, ip);
+	known = connect(fd, (const struct sockaddr *)&there, size) == 0 && source_of(fd, ip);
 	close(fd);
 	return known;
 }

@@ -8,4 +8,7 @@
    sent. False: it knows no way there. */
 bool source_address(sa_family_t family, struct ip *ip);
 
+/* Our end of a connected socket. False: it has none. */
+bool source_of(int fd, struct ip *ip);
+
 #endif

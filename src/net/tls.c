@@ -281,6 +281,21 @@ static struct chain chain_of(gnutls_session_t session)
 	return chain;
 }
 
+/* As it would be judged if its domain meant it. */
+static void watch(const struct layer *l, const struct chain *chain, struct tls_facts *facts)
+{
+	const struct tls_duty meant = {
+		.level = TLS_VERIFY,
+		.names = &l->duty->watched,
+		.name_count = 1,
+		.san_only = true,
+	};
+	const char *proved;
+
+	facts->watched = tls_check(l->tls->trust, chain, &meant, &proved, facts->watched_words,
+	                           sizeof facts->watched_words);
+}
+
 /* The server's certificates are there and the handshake is not over: GnuTLS asks whether to go on.
  */
 static int look_at_chain(gnutls_session_t session)
@@ -295,6 +310,8 @@ static int look_at_chain(gnutls_session_t session)
 	l->checked = true;
 	facts->failure =
 		tls_check(l->tls->trust, &chain, l->duty, &facts->proved, words, sizeof words);
+	if (l->duty->watched)
+		watch(l, &chain, facts);
 	if (facts->failure == TLS_FINE) {
 		memcpy(facts->proof, words, sizeof words);
 		return 0;

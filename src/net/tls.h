@@ -27,6 +27,8 @@ struct tls_facts {
 	enum tls_failure failure;           /* when tls_begin fails, but for who was cancelled */
 	struct tls_certificate certificate; /* filled in when it is examined */
 	char trouble[256];                  /* where tls_begin puts words that are not static */
+	enum tls_failure watched;           /* what duty.watched has shown, with words */
+	char watched_words[192];
 };
 
 /* The settings are copied; NULL: all zero. */

@@ -23,6 +23,9 @@ struct tls_duty {
 	const struct dane_record
 		*records; /* TLS_DANE: genuine; those that cannot be used among them */
 	size_t record_count;
+	const char *watched; /* TLS_MAY: whether TLS_VERIFY would have been met for this name (a
+	                        policy in testing, RFC 8461 5) is told, and nothing follows; NULL:
+	                        nobody wants to know */
 };
 
 #endif

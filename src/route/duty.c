@@ -188,6 +188,12 @@ static void refuse(struct duty *d, enum fault fault, const char *why)
 	d->fault = fault;
 }
 
+static void fail(struct duty *d, enum tls_failure failure, const char *words)
+{
+	d->failure = failure;
+	d->failing = words;
+}
+
 static void owe(struct duty *d, enum tls_level level, const char *reason)
 {
 	static const char *const names[] = {
@@ -253,21 +259,24 @@ static void owe_dane(const struct duty_case *c, const struct duty_host *host,
 	const struct dns_answer *tlsa = found->answer;
 	size_t usable = count_usable(tlsa);
 
+	d->tls.records = tlsa->tlsa;
+	d->tls.record_count = tlsa->count;
 	if (!usable) {
 		/* RFC 7672 2.2: there is to be TLS, and nothing to verify it by */
 		owe(d, TLS_ENCRYPT,
 		    arena_printf(c->arena, "%zu TLSA record%s, secure, but of no usable kind",
 		                 tlsa->count, tlsa->count == 1 ? "" : "s"));
+		fail(d, TLS_TLSA_INVALID, d->reason);
 		return;
 	}
 	owe(d, TLS_DANE,
 	    arena_printf(c->arena, "%zu usable TLSA record%s, secure", usable,
 	                 usable == 1 ? "" : "s"));
 	d->sni = found->base;
-	d->tls.records = tlsa->tlsa;
-	d->tls.record_count = tlsa->count;
 	dane_names(c, host, found, &d->tls);
 }
+
+static const char not_named[] = "the domain's MTA-STS policy does not name it";
 
 static const char *policy_words(const struct sts_finding *policy)
 {
@@ -280,6 +289,22 @@ static const char *policy_words(const struct sts_finding *policy)
 	return words[policy && policy->policy ? policy->policy->mode : STS_NONE];
 }
 
+/* RFC 8461 5: what a policy in testing asks for is looked at for the domain's own sake. */
+static void watch(const struct duty_case *c, const struct duty_host *host, struct duty *d)
+{
+	if (!sts_match(c->policy->policy, host->name))
+		fail(d, TLS_INVALID, not_named);
+	else if (c->facts->watch_testing)
+		d->tls.watched = host->name;
+}
+
+static enum duty_policy policy_of(const struct sts_finding *policy)
+{
+	if (!policy)
+		return DUTY_UNASKED;
+	return policy->policy && policy->policy->mode != STS_NONE ? DUTY_STS : DUTY_NO_POLICY;
+}
+
 /* What host and domain ask for. */
 static void find_asked(const struct duty_case *c, const struct duty_host *host, struct duty *d)
 {
@@ -288,10 +313,12 @@ static void find_asked(const struct duty_case *c, const struct duty_host *host, 
 	const char *sts;
 
 	tlsa_find(c, host, &found);
+	d->policy = found.answer ? DUTY_TLSA : policy_of(policy);
 	if (found.answer && found.answer->outcome != DNS_FOUND) {
 		refuse(d, FAULT_TLS,
 		       arena_printf(c->arena, "its TLSA records cannot be had: %s",
 		                    found.answer->trouble));
+		fail(d, TLS_DNSSEC_INVALID, d->refusal);
 		return;
 	}
 	if (found.answer)
@@ -299,15 +326,21 @@ static void find_asked(const struct duty_case *c, const struct duty_host *host, 
 	if (d->tls.level == TLS_DANE)
 		return;
 	if (policy_enforced(policy) && !sts_match(policy->policy, host->name)) {
-		refuse(d, FAULT_TLS, "the domain's MTA-STS policy does not name it");
+		refuse(d, FAULT_TLS, not_named);
+		d->policy = DUTY_STS;
+		fail(d, TLS_INVALID, not_named);
 		return;
 	}
 	sts = policy_words(policy);
 	if (policy_enforced(policy)) {
 		owe_name(c, host, d, sts);
 		d->tls.san_only = true; /* RFC 8461 4.2 */
+		d->policy = DUTY_STS;
+		fail(d, TLS_FINE, NULL);
 	} else if (!found.answer) {
 		owe(d, TLS_MAY, arena_printf(c->arena, "no DANE: %s; %s", found.why, sts));
+		if (d->policy == DUTY_STS)
+			watch(c, host, d);
 	}
 }
 
@@ -340,8 +373,10 @@ static void add_setting(const struct duty_case *c, const struct duty_host *host,
 	case DUTY_DANE_ONLY:
 		words = arena_printf(c->arena, "%s: DANE or nothing; %s", setting_reason(c),
 		                     d->reason);
-		if (d->tls.level < TLS_DANE)
+		if (d->tls.level < TLS_DANE) {
 			refuse(d, FAULT_TLS, words);
+			fail(d, TLS_DANE_REQUIRED, words);
+		}
 		return;
 	}
 }

@@ -8,6 +8,7 @@
 #include "mail/status.h"
 #include "net/dns.h"
 #include "net/tls_duty.h"
+#include "net/tls_failure.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,6 +37,15 @@ struct duty_rule {
 /* Read "DOMAIN LEVEL", "DOMAIN=LEVEL", or "LEVEL" for all domains. */
 bool duty_rule_parse(struct arena *a, const char *text, struct duty_rule *rule, const char **why);
 
+/* What domain and host themselves have published of TLS, as far as it decides: for reports to the
+   domain (RFC 8460 4.4). */
+enum duty_policy {
+	DUTY_UNASKED, /* nobody looked: our own user has decided */
+	DUTY_NO_POLICY,
+	DUTY_TLSA,
+	DUTY_STS
+};
+
 /* What is owed by the conversation with one host. */
 struct duty {
 	const char *name;     /* dane | verify | encrypt | opportunistic | none, as in INTERFACE.md */
@@ -44,6 +54,11 @@ struct duty {
 	struct tls_duty tls;
 	const char *sni;      /* NULL for an address literal */
 	bool require;         /* the server has to offer REQUIRETLS, and MAIL says it */
+	enum duty_policy policy; /* DUTY_TLSA: tls.records are the records, if there are any */
+	/* What is wrong with that, also where mail may go to the host all the same (a policy in
+	   testing, TLSA records of no usable kind); TLS_FINE: nothing is. */
+	enum tls_failure failure;
+	const char *failing; /* in words */
 	/* Why no mail may go to this host; NULL: it may, and what follows is unset. */
 	const char *refusal;
 	enum fault fault;

@@ -98,10 +98,11 @@ const char *exchanger_trouble(const struct exchanger *e)
 	return e->six && e->six->outcome == DNS_TROUBLE ? e->six->trouble : NULL;
 }
 
-static void exclude(struct route *route, const char *host, unsigned preference, const char *reason)
+static void exclude(struct route *route, const char *host, unsigned preference, const char *reason,
+                    const struct duty *duty)
 {
 	route->excluded[route->excluded_count++] =
-		(struct route_excluded){host, preference, reason};
+		(struct route_excluded){host, preference, reason, duty};
 }
 
 static void write_excluded(const struct exchangers *list, const struct exchanger *e,
@@ -118,10 +119,11 @@ static void write_excluded(const struct exchangers *list, const struct exchanger
 		if (host[0] != '[')
 			host = arena_printf(list->arena, "%s [%s]", host,
 			                    ip_print(&address->ip, text));
-		exclude(route, host, e->preference, address->reason);
+		exclude(route, host, e->preference, address->reason, NULL);
 	}
 	if (e->reason)
-		exclude(route, e->name, e->preference, e->reason);
+		exclude(route, e->name, e->preference, e->reason,
+		        e->duty.refusal ? &e->duty : NULL);
 }
 
 /* What an answer says of a host beside its addresses. */

@@ -52,6 +52,7 @@ struct facts {
 	const struct duty_rule *duty_rules; /* TLS that our user demands; first match wins */
 	size_t duty_rule_count;
 	bool dane_needs_mx; /* DANE only where the MX records are secure too */
+	bool watch_testing; /* somebody wants to know what MTA-STS policies in testing come to */
 	bool require_tls;   /* REQUIRETLS (RFC 8689 3) */
 	bool tls_optional;  /* the message says TLS-Required: No (RFC 8689 5) */
 };
@@ -78,6 +79,7 @@ struct route_excluded {
 	                            "mx.example.org [127.0.0.1]" */
 	unsigned preference;
 	const char *reason;
+	const struct duty *duty; /* whose refusal that is; NULL: it is for other reasons */
 };
 
 struct route {

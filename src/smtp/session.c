@@ -180,11 +180,24 @@ static bool owes_tls(const struct session *s)
 	return s->want.duty && s->want.duty->level > TLS_MAY;
 }
 
+/* For reports. What our own user cut short says nothing of the server. */
+static void note_failure(struct session *s, enum tls_failure failure, const char *words)
+{
+	enum fault fault = s->talk.fault.fault;
+
+	if (fault == FAULT_CANCELLED || deadline_passed(s->talk.until))
+		return;
+	s->tls_failure = failure;
+	s->tls_failing = words;
+}
+
 /* There will be no TLS here. True: then it goes on in clear. */
 static bool do_without(struct session *s, const char *why)
 {
 	struct arena scratch = {0};
 
+	if (s->want.tls)
+		note_failure(s, TLS_NOT_SUPPORTED, why);
 	if (!owes_tls(s))
 		return true;
 	talk_say(&s->talk, "QUIT");
@@ -216,6 +229,7 @@ static bool shake_hands(struct session *s)
 		enum fault fault = deadline_cancelled(s->want.until) ? FAULT_CANCELLED : FAULT_TLS;
 
 		s->talk.fault = talk_fault(&s->talk, fault, STAGE_TLS, why);
+		note_failure(s, s->tls.failure, why);
 		talk_remark(&s->talk, "no TLS: %s", why);
 		tls_fails(s, why);
 		return false;
@@ -231,8 +245,10 @@ static bool say_hello_secured(struct session *s)
 {
 	if (say_hello(s))
 		return true;
-	if (!s->talk.fault.reply && s->talk.conn.fault != CONN_CANCELLED)
+	if (!s->talk.fault.reply && s->talk.conn.fault != CONN_CANCELLED) {
 		tls_fails(s, s->talk.fault.text);
+		note_failure(s, TLS_INVALID, s->talk.fault.text);
+	}
 	return false;
 }
 
@@ -247,6 +263,14 @@ static bool promises_tls(struct session *s)
 	return false;
 }
 
+/* No answer to STARTTLS, or one too many. 421 says that the server goes, and nothing of TLS. */
+static bool breaks_off(struct session *s)
+{
+	if (!s->talk.fault.reply)
+		note_failure(s, TLS_INVALID, s->talk.fault.text);
+	return false;
+}
+
 /* RFC 3207. A server that offers STARTTLS and then refuses it is used in clear, as one that does
    not offer it, where nothing is owed. */
 static bool start_tls(struct session *s)
@@ -258,15 +282,16 @@ static bool start_tls(struct session *s)
 		return do_without(s, "the server does not offer STARTTLS");
 	talk_say(&s->talk, "STARTTLS");
 	if (!talk_reply(&s->talk, &reply, STAGE_TLS, s->want.times->hello))
-		return false;
+		return breaks_off(s);
 	if (reply.code == 421)
 		return refused(s, &reply, STAGE_TLS);
 	if (reply.code != 220)
 		return do_without(s, "the server refuses STARTTLS");
 	/* Whoever speaks between his 220 and the handshake may be somebody on the wire:
 	   CVE-2011-0411 (RULES.md B19). */
-	return talk_in_turn(&s->talk, STAGE_TLS) && shake_hands(s) && say_hello_secured(s) &&
-	       promises_tls(s);
+	if (!talk_in_turn(&s->talk, STAGE_TLS))
+		return breaks_off(s);
+	return shake_hands(s) && say_hello_secured(s) && promises_tls(s);
 }
 
 bool session_open(struct session *s, struct stream *stream, const struct session_want *want)

@@ -74,6 +74,9 @@ struct session {
 	struct session_heard heard;
 	bool secured;
 	struct tls_facts tls;
+	enum tls_failure tls_failure; /* there was to be TLS and there is none, or not for long: of
+	                                 what kind that was (RFC 8460 4.3) */
+	const char *tls_failing;   /* in words */
 	const char *tls_failed;    /* STARTTLS was begun and did not come about: why; worth another
 	                              try in clear */
 	bool chunking_failed;      /* BDAT was offered and not understood: worth another try without

@@ -348,6 +348,8 @@ ATTACKS = [
     ('forged, with AD', TLSA + ' TLSA', 'B', at(TLSA, 'TLSA', forged_and_vouched)),
     ('forged in an unsigned domain, with AD', '_25._tcp.mx.unsigned.opt TLSA', 'I',
         at('_25._tcp.mx.unsigned.opt', 'TLSA', forged_and_vouched)),
+    ('sixty labels that are no zones, and no signature', 'x.' * 60 + 'attacker.opt A', 'E/*',
+        at('x.' * 60 + 'attacker.opt', 'A', no_rrsig), 'we do not ask for that many DS'),
     ('SERVFAIL for the DS', 'example.opt MX', 'E', at('example.opt', 'DS', servfail)),
     ('SERVFAIL for the DNSKEY', 'example.opt MX', 'E', at('example.opt', 'DNSKEY', servfail)),
     ('SERVFAIL for the DS of an unsigned domain', 'unsigned.opt MX', 'E',

@@ -18,7 +18,9 @@ program() {
 }
 
 nsd=$(program nsd) unbound=$(program unbound) dnsmasq=$(program dnsmasq)
-[ -n "$nsd" ] && [ -n "$unbound" ] || refuse 'nsd or unbound is missing: run "make deps"'
+for name in nsd unbound; do
+	[ -n "${!name}" ] || refuse "$name is missing: run \"make deps\""
+done
 # The one that Debian's modules belong to.
 python=/usr/bin/python3
 "$python" -c 'import cryptography, dns.name, unbound' 2>/dev/null ||

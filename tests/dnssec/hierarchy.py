@@ -241,7 +241,7 @@ tochild CNAME mx.child.example.opt.
 movedout DNAME unsigned.opt.
 '''),
         leaf('hashed.opt.', denial='nsec3', salt='cd', iterations=5),
-        leaf('attacker.opt.'),
+        leaf('attacker.opt.', '.'.join('x' * 60) + ' A 192.0.2.9\n'),
         leaf('child.example.opt.'),
         leaf('a.b.c.example.opt.', denial='nsec3'),
         leaf('unsigned.opt.', algorithm=None),

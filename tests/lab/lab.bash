@@ -10,6 +10,9 @@
 #   "$LAB/world" COMMAND     run COMMAND in the world
 #   lab_has SERVER           does this real server run? else the reason is in $LAB_REFUSED
 #
+# LAB_MORE in the environment names a script of more servers (./security.bash), whose more_start is called in the
+# world before the mail servers start.
+#
 # Everything lives in namespaces and in $LAB; when the process that called lab_start ends, for whatever
 # reason, the lab ends with it (./hold). As root only network, mounts, host name and process ids are
 # private; an ordinary user gets a user namespace too, with many uids where newuidmap allows it. Postfix,

@@ -183,12 +183,13 @@ start_postfix() {
 		smtpd_tls_received_header = yes
 		message_size_limit = 100000000
 		virtual_mailbox_limit = 0
-		virtual_mailbox_domains = postfix.test
+		virtual_mailbox_domains = postfix.test ${postfix_domains:-}
 		virtual_mailbox_base = $lab/mail
 		virtual_mailbox_maps = static:postfix/
 		virtual_uid_maps = static:52105
 		virtual_gid_maps = static:52105
 		virtual_minimum_uid = 100
+		tls_server_sni_maps = ${postfix_names:-}
 	END
 	cat >"$home/etc/master.cf" <<-END
 		smtp      inet  n - n - -   smtpd
@@ -316,6 +317,11 @@ servers_start() {
 	start_unbound
 	make_authority
 	make_certificate server ecdsa '*.test' mx.{tls,postfix,exim}.test
+	if [ -n "${LAB_MORE:-}" ]; then
+		# shellcheck source=security.bash
+		. "$LAB_MORE"
+		more_start
+	fi
 	for server; do
 		server_obstacle "$server" >"$lab/without.$server"
 		[ -s "$lab/without.$server" ] || real+=("$server")

@@ -20,7 +20,8 @@ Keys of a section:
              <drip>     a byte each half second   <flood>    lines of one reply without end
              <long>     one line of 6,000 bytes   <deaf>     say 354 and never read again
   then       <close>: hang up after the scripted reply
-  tls        1.2, 1.3: offer STARTTLS with this version
+  tls        1.0, 1.2, 1.3: offer STARTTLS with this version
+  within     what is offered more within TLS
   certificate  this one, without .pem and .key, however weak it is
   together   greet when so many conversations with hosts that have this key have begun
   handshake  close, garbage: what to do instead of a handshake
@@ -141,7 +142,7 @@ class Host:
                 certificate, key = keys["certificate"] + ".pem", keys["certificate"] + ".key"
                 self.tls.set_ciphers("DEFAULT:@SECLEVEL=0")
             self.tls.load_cert_chain(certificate, key)
-            version = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}[keys["tls"]]
+            version = ssl.TLSVersion[{"1.0": "TLSv1", "1.2": "TLSv1_2", "1.3": "TLSv1_3"}[keys["tls"]]]
             self.tls.minimum_version = self.tls.maximum_version = version
         os.makedirs(self.folder, exist_ok=True)
 
@@ -292,6 +293,8 @@ class Talk:
         offers = [offer.strip() for offer in self.host.keys.get("offers", "").split(",")]
         if self.host.tls and self.tls == "none":
             offers.append("STARTTLS")
+        elif self.host.tls:
+            offers.append(self.host.keys.get("within", ""))
         lines = [self.host.name] + [offer for offer in offers if offer]
         last = len(lines) - 1
         self.say_bytes("".join(f"250{' ' if i == last else '-'}{text}\r\n"

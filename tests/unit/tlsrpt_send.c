@@ -23,18 +23,33 @@ static const char facts[] =
 	"_smtp._tls.both.example. TXT \"v=TLSRPTv1;rua=mailto:a@both.example,https://own.example/\"\n"
 	"own.example. A 127.0.0.1\n"
 	"_smtp._tls.spam.example. TXT \"hello\"\n"
+	"_smtp._tls.dark.example. TXT \"v=TLSRPTv1;rua=mailto:tls@dark.example\"\n"
+	";! servfail _smtp._tls.dark.example. TXT\n"
 	"none.example. A 192.0.2.2\n";
 
 /* What was told, one after the other. */
 struct world {
 	struct arena arena;
 	const char *told;
+	const char *settled; /* "domain where" */
+	enum tlsrpt_fate mail_fate;
 	const char *mail_trouble;
 	unsigned status;
 	size_t posts;
 };
 
-static bool mail(void *context, const struct buf *text, const struct address *to, const char **why)
+static bool settled(void *context, const char *domain, const char *where)
+{
+	const struct world *w = context;
+	struct arena a = {0};
+	bool known = w->settled && strcmp(w->settled, arena_printf(&a, "%s %s", domain, where)) == 0;
+
+	arena_free(&a);
+	return known;
+}
+
+static enum tlsrpt_fate mail(void *context, const struct buf *text, const struct address *to,
+                             const char **why)
 {
 	struct world *w = context;
 	const char *line = arena_printf(&w->arena, "\nTo: <%s>\n", address_wire(&w->arena, to));
@@ -42,7 +57,7 @@ static bool mail(void *context, const struct buf *text, const struct address *to
 	assert_non_null(strstr(text->bytes, line));
 	assert_non_null(strstr(text->bytes, "\nTLS-Required: No\n"));
 	*why = w->mail_trouble;
-	return !*why;
+	return w->mail_fate;
 }
 
 static void post(void *context, struct https_request *requests, size_t count,
@@ -64,10 +79,12 @@ static void post(void *context, struct https_request *requests, size_t count,
 	}
 }
 
-static void tell(void *context, const char *domain, const char *where, const char *why)
+static void tell(void *context, const char *domain, const char *where, enum tlsrpt_fate fate,
+                 const char *why)
 {
 	struct world *w = context;
 
+	assert_int_equal(fate == TLSRPT_TAKEN, !why);
 	w->told = arena_printf(&w->arena, "%s%s %s %s\n", w->told, domain, where, why ? why : "ok");
 }
 
@@ -114,7 +131,7 @@ static void check(struct world *w, const char *const *domains, size_t count, siz
 		.by = {.organization = "o", .submitter = "s.example", .begin = 86400},
 		.from = "tlsrpt@s.example",
 		.dns = dns_of(&machine),
-		.ways = {mail, post, tell, w},
+		.ways = {settled, mail, post, tell, w},
 		.until = {.at = DEADLINE_NEVER, .cancel_fd = -1},
 	};
 	size_t got;
@@ -142,11 +159,27 @@ static void each_as_he_wants_it(void **state)
 	      "both.example https://own.example/ the host has no address\n");
 	assert_int_equal(w.posts, 1);
 	w.status = 404;
+	w.mail_fate = TLSRPT_PUT_OFF;
 	w.mail_trouble = "nobody took it";
 	check(&w, domains, 2, 2, 2,
 	      "mail.example tls@mail.example nobody took it\n"
 	      "web.example https://r.web.example/v1 it answers with HTTP status 404\n");
+	w.mail_fate = TLSRPT_REFUSED;
+	w.settled = "web.example https://r.web.example/v1";
+	check(&w, domains, 2, 2, 0, "mail.example tls@mail.example nobody took it\n");
 	check(&w, domains, 0, 0, 0, "");
+	arena_free(&w.arena);
+}
+
+/* Who cannot be asked is not taken for somebody who wants none. */
+static void who_cannot_be_asked(void **state)
+{
+	static const char *const domains[] = {"dark.example"};
+	struct world w = {.status = 201};
+
+	(void)state;
+	check(&w, domains, 1, 0, 1,
+	      "dark.example _smtp._tls.dark.example the file says so: SERVFAIL\n");
 	arena_free(&w.arena);
 }
 
@@ -154,6 +187,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_as_he_wants_it),
+		cmocka_unit_test(who_cannot_be_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""The web servers that have MTA-STS policies (RFC 8461 3.3), all at one address.
+
+usage: policies.py ADDRESS CERTIFICATES FOLDER
+
+What stands in FOLDER counts anew for each connection, so that a test can change it:
+  HOST        the policy of this host; without it the answer is 404
+  HOST.tls    the name of the certificate that it has, CERTIFICATES/NAME.pem and .key; else "policies"
+  down        there is nobody
+Each request is a line in FOLDER/log: host and status."""
+import os
+import socket
+import ssl
+import sys
+import threading
+
+address, certificates, folder = sys.argv[1:]
+lock = threading.Lock()
+
+
+def read(name):
+    try:
+        with open(os.path.join(folder, name), "rb") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def context_for(host):
+    name = (read(f"{host}.tls") or b"policies").decode().strip()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*(os.path.join(certificates, f"{name}.{kind}") for kind in ("pem", "key")))
+    return context
+
+
+def choose(connection, host, _context):
+    connection.context = context_for(host or "")
+
+
+def answer(host):
+    policy = read(host)
+    status = "200 OK" if policy is not None else "404 Not Found"
+    with lock, open(os.path.join(folder, "log"), "a", encoding="ascii") as log:
+        log.write(f"{host} {status[:3]}\n")
+    head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {len(policy or b'')}\r\n\r\n"
+    return head.encode() + (policy or b"")
+
+
+def serve(connection):
+    context = context_for("")
+    context.sni_callback = choose
+    try:
+        with connection, context.wrap_socket(connection, server_side=True) as secured:
+            request = b""
+            while b"\r\n\r\n" not in request:
+                part = secured.recv(4096)
+                if not part:
+                    return
+                request += part
+            host = next((line.split(b":")[1].strip().decode() for line in request.split(b"\r\n")
+                         if line.lower().startswith(b"host:")), "")
+            secured.sendall(answer(host) if request.startswith(b"GET /.well-known/mta-sts.txt ")
+                            else b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            secured.unwrap()
+    except OSError:
+        pass # the client did not like it
+
+
+listener = socket.create_server((address, 443), backlog=64)
+print("ready", flush=True)
+while True:
+    client, _ = listener.accept()
+    if os.path.exists(os.path.join(folder, "down")):
+        client.close()
+    else:
+        threading.Thread(target=serve, args=(client,), daemon=True).start()
