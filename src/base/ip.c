@@ -61,8 +61,7 @@ bool ip_same(const struct ip *a, const struct ip *b)
 	       memcmp(a->bytes, b->bytes, ip_size(a)) == 0;
 }
 
-/* An IPv4-mapped address (::ffff:a.b.c.d) leads where its IPv4 address leads. */
-static struct ip unmapped(const struct ip *ip)
+struct ip ip_unmapped(const struct ip *ip)
 {
 	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
 	struct ip plain = {.family = AF_INET};
@@ -83,14 +82,14 @@ static bool is_v6_number(const struct ip *ip, uint8_t last)
 
 bool ip_is_loopback(const struct ip *ip)
 {
-	struct ip plain = unmapped(ip);
+	struct ip plain = ip_unmapped(ip);
 
 	return plain.family == AF_INET ? plain.bytes[0] == 127 : is_v6_number(&plain, 1);
 }
 
 const char *ip_unroutable(const struct ip *ip)
 {
-	struct ip plain = unmapped(ip);
+	struct ip plain = ip_unmapped(ip);
 	const uint8_t *b = plain.bytes;
 	bool four = plain.family == AF_INET;
 

@@ -22,6 +22,9 @@ const char *ip_print(const struct ip *ip, char *text);
 
 bool ip_same(const struct ip *a, const struct ip *b);
 
+/* ::ffff:a.b.c.d as the IPv4 address that it leads to; others as they are. */
+struct ip ip_unmapped(const struct ip *ip);
+
 bool ip_is_loopback(const struct ip *ip); /* 127/8, ::1, also IPv4-mapped */
 
 /* Why nobody on the internet can be reached at this address ("loopback address", "unspecified

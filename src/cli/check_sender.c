@@ -14,7 +14,7 @@ enum { TEXT_MAX = 4 * 1024 * 1024 };
 
 /* The check as it goes on. */
 struct check {
-	const struct dispatch *dispatch;
+	struct dispatch *dispatch;
 	struct report *report;
 	struct arena *arena;
 	struct machine nobody; /* the world's servers are not this machine */
@@ -71,6 +71,17 @@ static bool find_selector(struct check *c)
 	       stop(c, EX_USAGE, "--dkim-selector wants a name of letters, digits, hyphens, dots");
 }
 
+/* Somebody who forgot the "=" of an optional argument has named the sender. */
+static const char *no_address(struct arena *a, const char *text)
+{
+	const char *clean = text_clean(a, text, strlen(text));
+
+	if (!strchr(text, '@'))
+		return arena_printf(a, "%s is no IP address", clean);
+	return arena_printf(a, "%s is no IP address: the sender is named as --check-sender=%s",
+	                    clean, clean);
+}
+
 static bool read_operands(struct check *c)
 {
 	const struct options *o = c->dispatch->options;
@@ -80,9 +91,8 @@ static bool read_operands(struct check *c)
 		const char *text = o->operands[i];
 
 		if (!ip_parse(text, &c->ips[i]))
-			return stop(c, EX_USAGE,
-			            arena_printf(c->arena, "%s is no IP address",
-			                         text_clean(c->arena, text, strlen(text))));
+			return stop(c, EX_USAGE, no_address(c->arena, text));
+		c->ips[i] = ip_unmapped(&c->ips[i]);
 	}
 	c->ip_count = o->operand_count;
 	return true;
@@ -110,6 +120,33 @@ static bool find_ips(struct check *c)
 	return c->ip_count || stop(c, EX_UNAVAILABLE,
 	                           "this machine has no address that reaches the internet; name "
 	                           "the one to be judged");
+}
+
+/* Where a file of facts says who we are, and nothing that was set contradicts it, it is heard: a run
+   is replayed on other machines. */
+static void find_hello(struct check *c)
+{
+	const struct dispatch *d = c->dispatch;
+	bool told = d->options->facts_file && d->machine.name_count &&
+	            !config_given(d->config, "hostname");
+
+	c->question.hello = told ? d->machine.names[0] : d->identity->hello;
+}
+
+/* What --save-facts has to say of this machine is who was judged, whatever else it is. */
+static void keep_who(struct check *c)
+{
+	const struct options *o = c->dispatch->options;
+	struct machine *m = &c->dispatch->machine;
+
+	if (!o->save_file || o->facts_file)
+		return;
+	machine_free(m);
+	machine_blank(m);
+	if (c->question.hello[0] != '[')
+		machine_add_name(m, c->question.hello);
+	for (size_t i = 0; i < c->ip_count; i++)
+		machine_add_address(m, &c->ips[i]);
 }
 
 static void tell(struct check *c, const struct sender *s)
@@ -160,14 +197,13 @@ static void judge_all(struct check *c)
 		.seed = c->dispatch->seed,
 	};
 	c->question.facts = &c->facts;
-	c->question.hello = c->dispatch->identity->hello;
 	for (size_t i = 0; i < c->ip_count; i++)
 		judge(c, &c->ips[i], until);
 	c->exit = exits[c->gravest];
 	machine_free(&c->nobody);
 }
 
-int check_sender(const struct dispatch *d, struct report *report, struct arena *a)
+int check_sender(struct dispatch *d, struct report *report, struct arena *a)
 {
 	struct check check = {
 		.dispatch = d,
@@ -177,7 +213,10 @@ int check_sender(const struct dispatch *d, struct report *report, struct arena *
 		.exit = EX_OK,
 	};
 
-	if (find_addresses(&check) && find_selector(&check) && find_ips(&check))
+	find_hello(&check);
+	if (find_addresses(&check) && find_selector(&check) && find_ips(&check)) {
+		keep_who(&check);
 		judge_all(&check);
+	}
 	return check.exit;
 }

@@ -144,16 +144,17 @@ static void note_refusal(struct notes *n, const char *command, const char *who,
 
 static void note_answers(struct notes *n, const struct session_heard *heard)
 {
-	size_t untold = heard->rcpt_count - heard->rcpt_kept;
+	size_t refused = heard->rcpt_count - heard->rcpt_accepted;
 
 	note_refusal(n, "MAIL", "", &heard->mail);
 	for (size_t i = 0; i < heard->rcpt_kept; i++) {
 		const char *who = arena_printf(n->a, " <%s>", heard->rcpt[i].wire);
 
 		note_refusal(n, "RCPT", who, &heard->rcpt[i].status);
+		refused -= heard->rcpt[i].status.class > 2;
 	}
-	if (untold)
-		add(n, arena_printf(n->a, "and %zu more answers to RCPT", untold));
+	if (refused)
+		add(n, arena_printf(n->a, "and %zu more refusals of RCPT", refused));
 }
 
 static void note_offers(struct notes *n, const struct session_heard *heard)

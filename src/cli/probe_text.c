@@ -11,6 +11,7 @@
 
 enum {
 	HEADING_MAX = 64 * 1024,
+	SENTENCE_MAX = 200,
 	ADDRESS_INDENT = 4,
 	NOTES_MAX = 200 /* of one host: different notes about its addresses */
 };
@@ -32,6 +33,13 @@ static const char *time_cell(struct arena *a, int64_t ms)
 	return ms < 0 ? "-" : arena_printf(a, "%" PRId64 " ms", ms);
 }
 
+static const char *connect_cell(struct arena *a, const struct deliver_attempt *t)
+{
+	bool failed = !t->heard && t->connect_ms >= 0;
+
+	return failed ? "failed" : time_cell(a, t->connect_ms);
+}
+
 static const char *greeting_cell(struct arena *a, const struct deliver_attempt *t)
 {
 	if (!t->spent_ms)
@@ -41,11 +49,18 @@ static const char *greeting_cell(struct arena *a, const struct deliver_attempt *
 	               : time_cell(a, t->spent_ms[STAGE_GREETING]);
 }
 
+/* Where TLS is owed, a handshake that fails or proves nothing ends all. */
+static bool ended_at_tls(const struct deliver_attempt *t)
+{
+	return t->stage == STAGE_TLS && t->status.class != 2 && t->spent_ms &&
+	       t->spent_ms[STAGE_TLS] >= 0;
+}
+
 static const char *tls_cell(const struct deliver_attempt *t, struct arena *a)
 {
 	if (t->tls)
 		return arena_text(a, t->tls->version);
-	if (t->tls_trouble)
+	if (t->tls_trouble || ended_at_tls(t))
 		return "failed";
 	return t->stage >= STAGE_TLS ? "none" : "-";
 }
@@ -93,7 +108,6 @@ void probe_text_keep(struct probe_text *p, const struct deliver_attempt *attempt
 	const char *notes[PROBE_NOTES_MAX];
 	size_t count = probe_notes(a, attempt, now, notes);
 	struct probe_visit *v = visit_add(p);
-	bool stood = attempt->heard != NULL;
 
 	*v = (struct probe_visit){
 		.domain = arena_text(a, attempt->domain),
@@ -101,7 +115,7 @@ void probe_text_keep(struct probe_text *p, const struct deliver_attempt *attempt
 		.address = arena_text(a, attempt->address),
 		.port = attempt->port,
 		.number = p->count,
-		.connect = stood ? time_cell(a, attempt->connect_ms) : "failed",
+		.connect = connect_cell(a, attempt),
 		.greeting = greeting_cell(a, attempt),
 		.tls = tls_cell(attempt, a),
 		.certificate = certificate_cell(attempt, a, now),
@@ -344,14 +358,18 @@ static size_t reachable(const struct plan *plan)
 void probe_text_end(struct buf *b, const struct plan *plan, enum stage stop_after, int exit)
 {
 	size_t good = reachable(plan);
+	struct buf text;
 
-	buf_printf(b, "a delivery now would, as far as %s can tell, ",
+	buf_init(&text, SENTENCE_MAX);
+	buf_printf(&text, "a delivery now would, as far as %s can tell, ",
 	           stop_after >= STAGE_RCPT ? "RCPT" : "STARTTLS");
-	if (good == plan->recipient_count)
-		buf_text(b, "go well\n");
+	if (!exit)
+		buf_text(&text, "go well");
 	else
-		buf_printf(b, "reach %zu of %zu recipients, and end with status %d\n", good,
+		buf_printf(&text, "reach %zu of %zu recipients, and end with status %d", good,
 		           plan->recipient_count, exit);
+	layout_words(b, text.bytes, 0, 0);
+	buf_free(&text);
 }
 
 void probe_text_free(struct probe_text *p)

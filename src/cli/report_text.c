@@ -39,6 +39,21 @@ void report_text_result(struct buf *b, const struct recipient *recipient)
 	buf_text(b, "\n");
 }
 
+static void add_tls(struct buf *b, const struct deliver_attempt *attempt, bool served)
+{
+	const struct tls_facts *tls = attempt->tls;
+
+	/* Who was left for want of the TLS that is owed has heard nothing in clear */
+	if (!tls && attempt->stage >= STAGE_HELLO && (served || attempt->stage != STAGE_TLS))
+		buf_text(b, ", in clear");
+	if (tls)
+		buf_printf(b, ", %s %s", tls->version, tls->cipher);
+	if (tls && *tls->proof)
+		buf_printf(b, ", proved by %s", tls->proved);
+	if (attempt->tls_trouble)
+		buf_printf(b, " (TLS failed: %s)", attempt->tls_trouble);
+}
+
 void report_text_attempt(struct buf *b, const struct deliver_attempt *attempt)
 {
 	bool served = attempt->status.class == 2;
@@ -46,12 +61,7 @@ void report_text_attempt(struct buf *b, const struct deliver_attempt *attempt)
 	add_host(b, attempt->host, attempt->address);
 	buf_printf(b, ":%u %s %s", attempt->port, served ? "served up to" : "stopped at",
 	           stage_name(attempt->stage));
-	if (attempt->tls)
-		buf_printf(b, ", %s %s", attempt->tls->version, attempt->tls->cipher);
-	else if (attempt->stage >= STAGE_HELLO)
-		buf_text(b, ", in clear");
-	if (attempt->tls_trouble)
-		buf_printf(b, " (TLS failed: %s)", attempt->tls_trouble);
+	add_tls(b, attempt, served);
 	if (!served)
 		buf_printf(b, ": %s", attempt->status.text);
 	if (attempt->connect_ms >= 0)

@@ -1,13 +1,9 @@
 #include "cli/sender_text.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include <jansson.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
-#include "base/text.h"
+#include "cli/json_line.h"
 
 static json_t *names(const struct reverse *r)
 {
@@ -95,12 +91,6 @@ static const char *outcome(const struct sender *s)
 	return "ok";
 }
 
-static int add_bytes(const char *bytes, size_t size, void *buf)
-{
-	buf_add(buf, bytes, size);
-	return 0;
-}
-
 void sender_json(struct buf *b, const struct sender_question *q, const struct sender *s)
 {
 	struct arena a = {0};
@@ -116,8 +106,6 @@ void sender_json(struct buf *b, const struct sender_question *q, const struct se
 		findings(s, SENDER_PROBLEM), "unknown", findings(s, SENDER_TROUBLE), "remarks",
 		findings(s, SENDER_REMARK), "outcome", outcome(s));
 
-	json_dump_callback(object, add_bytes, b, JSON_COMPACT);
-	buf_text(b, "\n");
-	json_decref(object);
+	json_line_end(object, b);
 	arena_free(&a);
 }

@@ -250,7 +250,7 @@ static void tell_other(struct run *r, const char *domain, const char *where, con
 	to.status = why ? status_of(FAULT_CONNECT, STAGE_DATA, r->arena, "the report for %s: %s",
 	                            domain, why)
 	                : status_good(STAGE_DONE, "the report was taken", NULL, NULL);
-	r->report->delivery.result(r->report->delivery.context, &to, "verify");
+	r->report->delivery.result(r->report->delivery.context, &to, NULL);
 	r->exit = status_worse_exit(r->exit, status_exit(&to.status));
 }
 

@@ -51,6 +51,8 @@ void reach_count(struct reach *reach, const struct racer *racers, size_t count)
 
 void reach_join(struct reach *reach, const struct reach *other)
 {
+	bool known = other->silent && reach->silent && ip_same(&reach->first, &other->first);
+
 	if (other->silent && reach->silent)
 		reach->networks |= !same_network(&reach->first, &other->first);
 	else if (other->silent)
@@ -61,6 +63,7 @@ void reach_join(struct reach *reach, const struct reach *other)
 	reach->unreachable[0] += other->unreachable[0];
 	reach->unreachable[1] += other->unreachable[1];
 	reach->other += other->other;
-	reach->domains += other->domains;
+	/* One dead server is no more than that, however many domains have it. */
+	reach->domains += known ? 0 : other->domains;
 	reach->networks |= other->networks;
 }

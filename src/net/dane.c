@@ -53,9 +53,10 @@ static bool accept_anchor(struct search *s, const struct dane_record *r, const c
 	if (path == TLS_FINE) {
 		s->failure = TLS_HOST_MISMATCH;
 		certificate_read(s->chain->certificates[0], &facts);
-		snprintf(rest, sizeof rest, ", but the certificate is for %.300s, not for %s",
-		         *facts.names ? facts.names : facts.subject,
-		         s->question->name_count ? s->question->names[0] : "any name");
+		/* Who it is for comes last: a list of any length, which may be cut */
+		snprintf(rest, sizeof rest, ", but the certificate is not for %s, but for %.300s",
+		         s->question->name_count ? s->question->names[0] : "any name",
+		         *facts.names ? facts.names : facts.subject);
 	}
 	say(s, r, what, whom, rest);
 	return false;

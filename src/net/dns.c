@@ -116,7 +116,7 @@ void dns_said_all(const struct dns *d, void (*tell)(void *context, const struct 
 
 		bool of_validator = q->task.type == (enum dns_type)DNS_DS ||
 		                    q->task.type == (enum dns_type)DNS_DNSKEY;
-		if (q->task.done && !of_validator)
+		if (q->arrived && !of_validator)
 			tell(context, &said);
 	}
 }

@@ -177,7 +177,7 @@ static void go_to_last(struct dns *d, struct dns_question *q)
 {
 	q->hop = dns_table_get(d, q->answer.name, q->task.type);
 	dns_table_ask(d, q->hop);
-	if (d->validator && !q->hop->task.done)
+	if (d->validator && !q->hop->arrived)
 		dnssec_ahead(d->validator, q->answer.name);
 }
 
@@ -201,7 +201,7 @@ static void follow(struct dns *d, struct dns_question *q)
 {
 	struct dnssec_verdict verdict;
 
-	while (q->hop->task.done) {
+	while (q->hop->arrived) {
 		if (!reply_speaks(q)) {
 			go_to_last(d, q);
 			continue;
@@ -223,6 +223,7 @@ void dns_chain_reply(struct dns *d, struct dns_question *q)
 {
 	struct dns_question *held = q->held_up;
 
+	q->arrived = true;
 	if (q->task.again && q->task.reply.trouble)
 		q->task.reply = q->first;
 	q->held_up = NULL;

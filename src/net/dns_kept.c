@@ -85,47 +85,35 @@ bool dns_kept_find(const struct dns_kept *kept, const char *name, unsigned type,
 	return true;
 }
 
-static struct dns_verdict *verdict_first(const struct dns_kept *kept, const char *name)
+static struct dns_verdict *verdict_find(const struct dns_kept *kept, const char *name,
+                                        unsigned type, bool all_below)
 {
-	return (struct dns_verdict *)dns_index_first(&kept->verdicts, text_hash(name, 0));
-}
+	struct dns_link *link = dns_index_first(&kept->verdicts, text_hash(name, type));
 
-static struct dns_verdict *verdict_next(const struct dns_verdict *verdict)
-{
-	return (struct dns_verdict *)dns_index_next(&verdict->link);
+	for (; link; link = dns_index_next(link)) {
+		struct dns_verdict *v = (struct dns_verdict *)link;
+
+		if (v->type == type && v->all_below == all_below && strcmp(v->name, name) == 0)
+			return v;
+	}
+	return NULL;
 }
 
 bool dns_kept_judge(struct dns_kept *kept, struct dns_verdict *verdict)
 {
-	const struct dns_verdict *v = verdict_first(kept, verdict->name);
-
-	for (; v; v = verdict_next(v)) {
-		if (v->type == verdict->type && v->all_below == verdict->all_below &&
-		    strcmp(v->name, verdict->name) == 0)
-			return false;
-	}
-	dns_index_add(&kept->verdicts, &verdict->link, text_hash(verdict->name, 0));
+	if (verdict_find(kept, verdict->name, verdict->type, verdict->all_below))
+		return false;
+	dns_index_add(&kept->verdicts, &verdict->link, text_hash(verdict->name, verdict->type));
 	return true;
 }
 
-/* above: the name stands above the one that is asked about. */
+/* What is said of this type, else of any. */
 static const struct dns_verdict *verdict_at(const struct dns_kept *kept, const char *name,
-                                            unsigned type, bool above)
+                                            unsigned type, bool all_below)
 {
-	const struct dns_verdict *best = NULL;
-	int best_weight = -1;
+	const struct dns_verdict *v = verdict_find(kept, name, type, all_below);
 
-	for (const struct dns_verdict *v = verdict_first(kept, name); v; v = verdict_next(v)) {
-		int weight = 2 * !v->all_below + (v->type != 0);
-
-		if (strcmp(v->name, name) != 0 || (v->type && v->type != type))
-			continue;
-		if ((above && !v->all_below) || weight <= best_weight)
-			continue;
-		best = v;
-		best_weight = weight;
-	}
-	return best;
+	return v ? v : verdict_find(kept, name, 0, all_below);
 }
 
 const struct dns_verdict *dns_kept_verdict(const struct dns_kept *kept, const char *name,
@@ -133,11 +121,12 @@ const struct dns_verdict *dns_kept_verdict(const struct dns_kept *kept, const ch
 {
 	const struct dns_verdict *verdict = verdict_at(kept, name, type, false);
 
-	while (!verdict && kept->verdicts.count && strcmp(name, ".") != 0) {
-		const char *dot = strchr(name, '.');
-
-		name = dot ? dot + 1 : ".";
+	while (!verdict && kept->verdicts.count) {
 		verdict = verdict_at(kept, name, type, true);
+		if (strcmp(name, ".") == 0)
+			break;
+		const char *dot = strchr(name, '.');
+		name = dot ? dot + 1 : ".";
 	}
 	return verdict;
 }

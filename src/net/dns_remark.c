@@ -32,22 +32,23 @@ static bool type_of(struct dns_reader *r, const char *word, unsigned *type)
 	return *type || dns_reader_fail(r, "unknown type", word);
 }
 
-/* What stands between quotation marks, fit to be shown: whoever wrote the file need not be a
-   friend. NULL with an error noted. */
+/* What stands between quotation marks, behind what is in r->data already. */
+static bool unquote(struct dns_reader *r, const char *word)
+{
+	if (*word != '"')
+		return dns_reader_fail(r, "one word too many:", word);
+	return dns_string_read(&r->data, word) ||
+	       dns_reader_fail(r, "not a byte behind a backslash in", word);
+}
+
+/* The same fit to be shown: whoever wrote the file need not be a friend. NULL with an error noted.
+   */
 static const char *quoted(struct dns_reader *r, const char *word)
 {
-	const char *clean = NULL;
-	struct buf text;
-
-	buf_init(&text, strlen(word));
-	if (*word != '"')
-		dns_reader_fail(r, "one word too many:", word);
-	else if (!dns_string_read(&text, word))
-		dns_reader_fail(r, "not a byte behind a backslash in", word);
-	else
-		clean = text_clean(r->arena, text.size ? text.bytes : "", text.size);
-	buf_free(&text);
-	return clean;
+	buf_clear(&r->data);
+	if (!unquote(r, word))
+		return NULL;
+	return text_clean(r->arena, r->data.size ? r->data.bytes : "", r->data.size);
 }
 
 /* [TYPE] ["words"], and then the end. */
@@ -232,20 +233,24 @@ static bool read_no_policy(struct dns_reader *r)
 	return true;
 }
 
+/* The bytes themselves: lines may end with CRLF (RFC 8461 3.2). */
 static bool read_policy(struct dns_reader *r)
 {
 	const char *host = need_name(r), *word = host ? need_word(r, "a line is missing") : NULL;
-	const char *text = "", *line;
 
-	for (; word; word = dns_words_next(&r->words)) {
-		line = quoted(r, word);
-		if (!line)
-			return false;
-		text = arena_printf(r->arena, "%s%s\n", text, line);
-	}
-	if (!host || !dns_reader_end(r))
+	if (!word)
 		return false;
-	add_document(r, host, text, NULL);
+	buf_clear(&r->data);
+	for (; word; word = dns_words_next(&r->words)) {
+		if (!unquote(r, word))
+			return false;
+		buf_text(&r->data, "\n");
+	}
+	if (r->data.failed)
+		return dns_reader_fail(r, "too much data", NULL);
+	if (!dns_reader_end(r))
+		return false;
+	add_document(r, host, arena_bytes(r->arena, r->data.bytes, r->data.size), NULL);
 	return true;
 }
 

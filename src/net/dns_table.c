@@ -56,7 +56,7 @@ void dns_table_ask(struct dns *d, struct dns_question *q)
 		dns_transport_ask(d->transport, task);
 		return;
 	}
-	task->done = true;
+	task->done = q->arrived = true;
 	if (d->file)
 		task->reply = dns_file_answer(d->file, task->name, task->type);
 	else
@@ -70,7 +70,7 @@ bool dns_table_again(struct dns *d, struct dns_question *q)
 		return false;
 	q->first = q->task.reply;
 	q->task.again = true;
-	q->task.done = false;
+	q->task.done = q->arrived = false;
 	dns_transport_ask(d->transport, &q->task);
 	return true;
 }
@@ -83,7 +83,7 @@ static const struct dns_reply *validator_get(void *context, const char *name, un
 	struct dns_question *q = dns_table_get(d, name, (enum dns_type)type);
 
 	dns_table_ask(d, q);
-	if (q->task.done)
+	if (q->arrived)
 		return &q->task.reply;
 	d->missing = q;
 	return NULL;

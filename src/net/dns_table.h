@@ -14,6 +14,7 @@ struct dns_question {
 	struct dns_task task; /* first: the transport hands out tasks */
 	struct dns_link link;
 	bool sent;
+	bool arrived; /* the reply is here, and the transport has handed the task out */
 	bool answered;
 	struct dns_crowd crowd;
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NAMES_OF_ADDRESS_MAX = 4 }; /* a zone must not make us knock at one door 64 times */
+
 const char *exclude_unfit(const struct dns_mx *mx)
 {
 	struct ip ip;
@@ -179,12 +181,21 @@ static size_t find_places(const struct exchangers *list, struct place *places)
 	return count;
 }
 
-/* An address is tried once, under the best of its names. Sorted, because 512 exchangers with 100
-   addresses each are too many to compare each with each. */
+/* Could the other name of an address prove what the first one could not? Where less is owed to it
+   it is no way around the first. */
+static bool proves_more(const struct exchanger *first, const struct exchanger *other)
+{
+	return first != other && first->duty.tls.level >= TLS_VERIFY &&
+	       other->duty.tls.level >= first->duty.tls.level;
+}
+
+/* An address is tried once, under the best of its names, and where proofs are owed to names under
+   a few of them. Sorted, because 512 exchangers with 100 addresses each are too many to compare
+   each with each. */
 static void collapse_addresses(struct exchangers *list)
 {
 	struct place *places, *first;
-	size_t count = 0;
+	size_t count = 0, names = 1;
 
 	for (size_t i = 0; i < list->count; i++)
 		count += list->items[i].count;
@@ -193,12 +204,17 @@ static void collapse_addresses(struct exchangers *list)
 	qsort(places, count, sizeof *places, by_address);
 	for (size_t i = 1; i < count; i++) {
 		struct exchanger_address *address = places[i].address;
+		bool same = ip_same(&address->ip, &first->address->ip);
 
-		if (ip_same(&address->ip, &first->address->ip))
+		names = same ? names : 0;
+		if (!same || (names < NAMES_OF_ADDRESS_MAX &&
+		              proves_more(first->host, places[i].host))) {
+			first = &places[i];
+			names++;
+		} else {
 			address->reason = arena_printf(list->arena, "the same address as %s",
 			                               first->host->name);
-		else
-			first = &places[i];
+		}
 	}
 }
 
@@ -297,8 +313,8 @@ void exclude_judge(struct exchangers *list)
 	qsort(list->items, list->count, sizeof *list->items, by_preference);
 	drop_self(list);
 	judge_addresses(list);
+	judge_duties(list); /* who may get no mail keeps no address from others */
 	collapse_addresses(list);
 	drop_dangling(list);
-	judge_duties(list);
 	limit(list);
 }

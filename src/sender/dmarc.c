@@ -42,6 +42,23 @@ static const char *above(const char *domain)
 	return domain;
 }
 
+static const char *behind_blanks(const char *text)
+{
+	return text + strspn(text, " \t");
+}
+
+/* RFC 7489 6.3: the version must match to the letter, else the whole record is ignored. */
+static bool is_dmarc(const char *text)
+{
+	if (*text++ != 'v')
+		return false;
+	text = behind_blanks(text);
+	if (*text++ != '=')
+		return false;
+	text = behind_blanks(text);
+	return strncmp(text, "DMARC1", 6) == 0 && (!text[6] || strchr(" \t;", text[6]));
+}
+
 /* RFC 7489 6.6.3: what does not begin as a DMARC record is none, and two are none either. */
 static void look(struct inquiry *i, struct place *place)
 {
@@ -55,7 +72,7 @@ static void look(struct inquiry *i, struct place *place)
 	place->why = txt->trouble;
 	if (txt->outcome != DNS_FOUND)
 		return;
-	place->text = inquiry_pick(txt, "v=DMARC1", " \t;", &count);
+	place->text = inquiry_pick(txt, is_dmarc, &count);
 	if (count > 1)
 		place->why = arena_printf(i->arena, "%s has more than one DMARC record", name);
 	if (place->text && !tags_parse(i->arena, place->text, &place->tags, &place->why))
@@ -176,8 +193,8 @@ void dmarc_find(struct inquiry *i, const char *domain, struct dmarc *dmarc)
 		apply(i, dmarc, own, false);
 	else if (org->text)
 		apply(i, dmarc, org, true);
-	else if (!own->trouble)
-		dmarc->fault = own->why;
+	if (!dmarc->fault && !own->text && !own->trouble)
+		dmarc->fault = own->why; /* although another one may count */
 	/* Without the answers from below nobody can say that what was found above applies; what is
 	   above all organizations hardly ever counts */
 	for (size_t k = 0; !own->text && k < walk.count && !dmarc->trouble; k++) {

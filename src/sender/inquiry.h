@@ -20,10 +20,8 @@ struct inquiry {
 /* The answer, or NULL with `waiting` set. */
 const struct dns_answer *inquiry_ask(struct inquiry *i, const char *name, enum dns_type type);
 
-/* The only TXT record whose first word is that version: "v=spf1", "v=DMARC1". count: how many there
-   are; NULL unless it is 1. The character behind the version must be one of ends, or the text's
-   end. */
-const char *inquiry_pick(const struct dns_answer *txt, const char *version, const char *ends,
+/* The only TXT record that is one of those. count: how many there are; NULL unless it is 1. */
+const char *inquiry_pick(const struct dns_answer *txt, bool (*is_one)(const char *text),
                          size_t *count);
 
 #endif

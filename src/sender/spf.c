@@ -341,6 +341,12 @@ static enum spf_verdict none(struct judge *j, const char *format, const char *do
 	return SPF_NONE;
 }
 
+/* 4.5 */
+static bool is_spf(const char *text)
+{
+	return text_begins(text, "v=spf1") && (!text[6] || text[6] == ' ');
+}
+
 /* check_host() for one domain; why and path are set. */
 static enum spf_verdict judge_record(struct judge *j, const char *domain)
 {
@@ -360,7 +366,7 @@ static enum spf_verdict judge_record(struct judge *j, const char *domain)
 	}
 	if (txt->outcome == DNS_NO_NAME)
 		return none(j, "does not exist", domain);
-	const char *text = inquiry_pick(txt, "v=spf1", " ", &count);
+	const char *text = inquiry_pick(txt, is_spf, &count);
 	if (!count)
 		return none(j, "has no SPF record", domain);
 	if (count > 1) { /* 4.5 */
@@ -372,21 +378,10 @@ static enum spf_verdict judge_record(struct judge *j, const char *domain)
 	return judge_terms(j, &record, domain);
 }
 
-/* 5: an IPv4 address in an IPv6 socket is an IPv4 address. */
-static struct ip plain(const struct ip *ip)
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	struct ip four = {.family = AF_INET};
-
-	if (ip->family == AF_INET || memcmp(ip->bytes, mapped, sizeof mapped) != 0)
-		return *ip;
-	memcpy(four.bytes, ip->bytes + 12, 4);
-	return four;
-}
-
 void spf_judge(struct inquiry *i, const struct spf_question *question, struct spf *spf)
 {
-	struct judge j = {.inquiry = i, .question = question, .ip = plain(&question->ip)};
+	/* 5: an IPv4 address in an IPv6 socket is an IPv4 address */
+	struct judge j = {.inquiry = i, .question = question, .ip = ip_unmapped(&question->ip)};
 
 	*spf = (struct spf){.verdict = judge_record(&j, question->domain)};
 	spf->path = j.path;

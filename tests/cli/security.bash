@@ -54,16 +54,24 @@ policy() {
 
 # ---- doing ----
 
-# mail ARGUMENT...: the letter to bob@example.test by these facts. Also plan, for a dry run.
-mail() {
-	try --json --facts "$facts" -O ca-file="$LAB/tls/ca.pem" "$@" bob@example.test
+# run_on ARGUMENT...: the letter, with nothing left of what happened before, told as JSON.
+run_on() {
+	arguments=(-O ca-file="$LAB/tls/ca.pem" "$@")
+	rm -f "$LAB"/mail/*.test/*
+	forget_postfix
+	try --json "${arguments[@]}"
 }
 
-# asked ARGUMENT...: the letter, with the DNS that is asked: signed, and 192.0.2.153 in between.
+# mail ARGUMENT...: the letter to bob@example.test by the facts in the file.
+mail() {
+	run_on --facts "$facts" "$@" bob@example.test
+}
+
+# asked ARGUMENT...: the letter by the DNS that is asked: signed, and 192.0.2.153 in between.
 asked() {
 	lab_has dnssec || skip "$LAB_REFUSED"
-	try --json --resolver 192.0.2.153 -O trust-anchor="$LAB/signed/root.key" -O dnssec=validate \
-		-O ca-file="$LAB/tls/ca.pem" -O cache-folder="$BATS_TEST_TMPDIR/cache" "$@"
+	run_on --resolver 192.0.2.153 -O trust-anchor="$LAB/signed/root.key" -O dnssec=validate \
+		-O cache-folder="$BATS_TEST_TMPDIR/cache" "$@"
 }
 
 # altered LINE...: what the name server in between does from now on (../lab/altering.py).
@@ -82,10 +90,13 @@ delivered() {
 
 silent_but_json() { [ -z "$stderr" ] || { echo 'expected nothing on stderr'; return 1; }; }
 
-# refused CODE REGEX: nobody has got anything, and the user was told so in these words.
+# refused CODE REGEX: nobody has got anything, and the user is told so in these words, as JSON and, when he tries
+# once more, on standard error.
 refused() {
 	[ "$status" -ne 0 ] || { echo 'expected a failure'; return 1; }
-	json 'of("summary")[0]["delivered"] == 0'
+	json 'of("summary")[0]["delivered"] == 0 and of("result")[0]["status"] == "'"$1"'"'
+	no_mail
+	try "${arguments[@]}"
 	complains "^sendmx: [^ ]+: ${1//./\\.} .*$2"
 	no_mail
 }

@@ -208,6 +208,16 @@ def check_ways(forger, speakers):
     forger.vouches = False
 
 
+def check_crowd(forger, speakers):
+    """All names at once: every one is answered, whatever becomes of the others."""
+    names = ''.join(c[1].split()[0] + '\n' for c in cases.PLAIN if len(c[1]) < 60)
+    lost = sum(int(s.ask('bulk\n' + names).split()[4]) for s in speakers.values())
+    forger.noise = 1
+    lost += int(speakers['auto'].ask('bulk\n' + names).split()[4])
+    forger.noise = None
+    tell(not lost, 'no question is lost where many are asked at once')
+
+
 def check_behind(name, address):
     """The same verdicts through other name servers. What they hide themselves is as bad."""
     us = Speaker(ask_dns, address, f'{folder}/root.key', 'validate')
@@ -247,6 +257,7 @@ def main():
         check_behind('unbound, which does not', RESOLVER)
         if dnsmasq:
             check_behind('dnsmasq', DNSMASQ)
+        check_crowd(forger, speakers)
         mutate(forger, speakers['validate'], oracle)
     finally:
         for server in servers:

@@ -7,7 +7,8 @@ What stands in FOLDER counts anew for each connection, so that a test can change
   HOST        the policy of this host; without it the answer is 404
   HOST.tls    the name of the certificate that it has, CERTIFICATES/NAME.pem and .key; else "policies"
   down        there is nobody
-Each request is a line in FOLDER/log: host and status."""
+Each request is a line in FOLDER/log: host and status. What is sent by POST is kept in FOLDER/posted, its media
+type in FOLDER/posted.type (reports of RFC 8460)."""
 import os
 import socket
 import ssl
@@ -46,6 +47,29 @@ def answer(host):
     return head.encode() + (policy or b"")
 
 
+def field(head, name):
+    return next((line.split(b":", 1)[1].strip().decode() for line in head.split(b"\r\n")
+                 if line.lower().startswith(name + b":")), "")
+
+
+def take(request, secured):
+    head, _, body = request.partition(b"\r\n\r\n")
+    while len(body) < int(field(head, b"content-length")):
+        body += secured.recv(65536) or b"?"
+    for name, content in (("posted.type", field(head, b"content-type").encode()), ("posted", body)):
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(content)
+    return b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
+
+
+def reply(request, secured):
+    if request.startswith(b"POST /reports "):
+        return take(request, secured)
+    if request.startswith(b"GET /.well-known/mta-sts.txt "):
+        return answer(field(request, b"host").split(":")[0])
+    return b"HTTP/1.1 400 Bad Request\r\n\r\n"
+
+
 def serve(connection):
     context = context_for("")
     context.sni_callback = choose
@@ -57,10 +81,7 @@ def serve(connection):
                 if not part:
                     return
                 request += part
-            host = next((line.split(b":")[1].strip().decode() for line in request.split(b"\r\n")
-                         if line.lower().startswith(b"host:")), "")
-            secured.sendall(answer(host) if request.startswith(b"GET /.well-known/mta-sts.txt ")
-                            else b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            secured.sendall(reply(request, secured))
             secured.unwrap()
     except OSError:
         pass # the client did not like it

@@ -134,8 +134,8 @@ static void words(void **state)
 	assert_int_equal(dane_verify(&q, &empty, said, sizeof said), TLS_INVALID);
 	q.records = &signer;
 	assert_int_equal(dane_verify(&q, &chain, said, sizeof said), TLS_HOST_MISMATCH);
-	assert_string_equal(said, "2 1 0 has signed the certificate, but the certificate is for "
-	                          "mx.test, not for www.test");
+	assert_string_equal(said, "2 1 0 has signed the certificate, but the certificate is not for "
+	                          "www.test, but for mx.test");
 	q.name_count = 0;
 	assert_int_equal(dane_verify(&q, &chain, said, sizeof said), TLS_HOST_MISMATCH);
 	q.records = &pkix;

@@ -4,8 +4,10 @@
 
 #include "base/deadline.h"
 #include "net/dns.h"
+#include "net/dns_raw.h"
 #include "net/machine.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -366,6 +368,77 @@ static void aliases_share_a_question(void **state)
 	shut(d);
 }
 
+/* ---- the validator's questions ---- */
+
+enum { BURST = 7 }; /* MX a.test, TXT b.test, and what the validator asks for their sake */
+
+static struct query burst[BURST];
+static atomic_bool burst_sent;
+
+/* A key of the root that nobody knows: it will be asked for again, over TCP. */
+static void answer_one(struct server *s, const struct query *q)
+{
+	uint8_t key[68] = {1, 1, 3, 13};
+
+	packet_begin(&s->packet, q, 0);
+	if (q->type == DNS_MX)
+		packet_mx(&s->packet, q->name, 10, "mx.test");
+	if (q->type == DNS_DNSKEY && !*q->name)
+		packet_record(&s->packet, 6, "", DNS_DNSKEY, 300, key, sizeof key);
+	packet_send(s, q, &s->packet);
+}
+
+/* All replies at once, when all questions are there. */
+static void answer_all(struct server *s, const struct query *q)
+{
+	if (q->tcp >= 0) {
+		answer_one(s, q);
+		return;
+	}
+	burst[s->stage++] = *q;
+	for (unsigned i = 0; s->stage == BURST && i < BURST; i++)
+		answer_one(s, &burst[i]);
+	if (s->stage == BURST)
+		atomic_store(&burst_sent, true);
+}
+
+/* A reply that is not believed goes out again while others are on their way in. */
+static void no_reply_is_lost(void **state)
+{
+	char path[] = "/tmp/sendmx-anchor-XXXXXX";
+	static const char anchor[] = ". IN DS 1 13 2 "
+				     "0000000000000000000000000000000000000000000000000000000000000000\n";
+	struct dns_settings settings = {.server_count = 1, .timeout = LONG, .attempts = 1};
+	int fd = mkstemp(path);
+	size_t asker, named = 0;
+
+	(void)state;
+	assert_int_equal(write(fd, anchor, sizeof anchor - 1), sizeof anchor - 1);
+	close(fd);
+	server_start(&server, answer_all);
+	settings.servers[0].port = server.port;
+	settings.trust_anchor = path;
+	assert_true(ip_parse("127.0.0.1", &settings.servers[0].ip));
+	struct dns *d = dns_open(&settings);
+	unlink(path);
+	assert_null(dns_get(d, "a.test", DNS_MX, 1));
+	assert_null(dns_get(d, "b.test", DNS_TXT, 2));
+	while (!atomic_load(&burst_sent))
+		sched_yield();
+	while (dns_wait(d, in(LONG), &asker))
+		named += asker;
+	assert_int_equal(named, 3);
+	const struct dns_answer *answer = dns_get(d, "a.test", DNS_MX, 1);
+	assert_int_equal(answer->outcome, DNS_FOUND);
+	assert_int_equal(answer->security, DNS_UNCHECKED);
+	assert_string_equal(answer->security_reason,
+	                    "DNSSEC is not checked: no key of the root is a trust anchor");
+	assert_string_equal(dns_security_warning(d), answer->security_reason);
+	assert_non_null(dns_get(d, "b.test", DNS_TXT, 2));
+	assert_int_equal(dns_counts(d).tcp, 1);
+	shut(d);
+}
+
 static void missing_facts_are_named(void **state)
 {
 	struct dns_settings settings;
@@ -396,6 +469,7 @@ int main(void)
 		cmocka_unit_test(impossible_names_do_not_exist),
 		cmocka_unit_test(every_asker_is_named_once),
 		cmocka_unit_test(aliases_share_a_question),
+		cmocka_unit_test(no_reply_is_lost),
 		cmocka_unit_test(missing_facts_are_named),
 	};
 

@@ -293,6 +293,34 @@ static void order_is_kept(void **state)
 	assert_string_equal(reply.records[2].text, "b");
 }
 
+static void policies_byte_for_byte(void **state)
+{
+	const char *why;
+
+	(void)state;
+	parse(";! policy mta-sts.A.example \"version: STSv1\\013\" \"\" \"x\"\n"
+	      ";! no-policy mta-sts.b.example \"not \\027[31m now\"\n");
+	assert_string_equal(dns_file_policy(file, "mta-sts.a.example", &why),
+	                    "version: STSv1\r\n\nx\n");
+	assert_null(dns_file_policy(file, "mta-sts.b.example", &why));
+	assert_string_equal(why, "not \\x1b[31m now");
+	assert_null(dns_file_policy(file, "mta-sts.c.example", &why));
+	assert_string_equal(why, "the file has none");
+}
+
+/* A line of any length, in few bytes and little time. */
+static void endless_policy(void **state)
+{
+	enum { WORDS = 100 * 1000 };
+	static char text[64 + 4 * WORDS] = ";! policy a";
+	char *end = text + strlen(text);
+
+	(void)state;
+	for (size_t i = 0; i < WORDS; i++, end += 4)
+		memcpy(end, " \"a\"", 4);
+	assert_error(text, "facts:1: too much data");
+}
+
 static void errors_have_file_and_line(void **state)
 {
 	(void)state;
@@ -330,6 +358,10 @@ static void errors_have_file_and_line(void **state)
 	assert_error(";! security secure\n", "facts:1: a name is missing");
 	assert_error(";! security secure a\n;! security bogus A\n",
 	             "facts:2: there is a verdict already for a");
+	assert_error(";! policy a\n", "facts:1: a line is missing");
+	assert_error(";! policy a \"b\" c\n", "facts:1: one word too many: c");
+	assert_error(";! policy a \"b\\999\"\n",
+	             "facts:1: not a byte behind a backslash in \"b\\999\"");
 	assert_error("a TXT b\\1\n", "facts:1: not a byte behind a backslash in b\\1");
 	assert_error("a A (\n192.0.2.1 )\nb A 192.0.2\n",
 	             "facts:3: A Syntax error, could not parse the RR's rdata");
@@ -361,6 +393,8 @@ int main(void)
 		cmocka_unit_test_teardown(the_nearest_verdict_counts, forget),
 		cmocka_unit_test_teardown(replies_as_they_came, forget),
 		cmocka_unit_test_teardown(order_is_kept, forget),
+		cmocka_unit_test_teardown(policies_byte_for_byte, forget),
+		cmocka_unit_test_teardown(endless_policy, forget),
 		cmocka_unit_test_teardown(errors_have_file_and_line, forget),
 		cmocka_unit_test_teardown(bytes_that_are_no_text, forget),
 	};

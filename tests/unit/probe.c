@@ -148,7 +148,9 @@ static void floods(void **state)
 	text = notes_of(&attempt);
 	assert_true(strcspn(text, "\n") < 2000);
 	assert_non_null(strstr(text, "RCPT <bob@example.org>: 550 no such user\n"));
-	assert_non_null(strstr(text, "and 4980 more answers to RCPT\n"));
+	assert_non_null(strstr(text, "and 4980 more refusals of RCPT\n"));
+	heard.rcpt_accepted = 4980;
+	assert_null(strstr(notes_of(&attempt), "more"));
 }
 
 /* ---- the table ---- */
@@ -193,6 +195,55 @@ static void table(void **state)
 	                             "    - 192.0.2.9: connection refused\n\n");
 	buf_free(&b);
 	probe_text_free(&p);
+}
+
+/* Where there was no time for a dial, none has failed. */
+static void not_visited(void **state)
+{
+	struct ip address;
+	struct route_host host = {
+		.name = "mx", .port = SMTP_PORT, .addresses = &address, .address_count = 1};
+	const struct route route = {.hosts = &host, .host_count = 1};
+	struct plan_domain domain = {.name = "example.org", .shown = "example.org"};
+	struct plan_domain *domains = &domain;
+	const struct delivery delivery = {.route = &route, .domains = &domains, .domain_count = 1};
+	struct deliver_attempt attempt = attempt_of(NULL, NULL);
+	struct probe_text p = {.count = 0};
+	struct buf b;
+
+	(void)state;
+	assert_true(ip_parse("192.0.2.1", &address));
+	attempt.host = "mx";
+	attempt.stage = STAGE_CONNECT;
+	attempt.connect_ms = -1;
+	attempt.status = status_of(FAULT_EXPIRED, STAGE_CONNECT, &arena, "not visited: no time");
+	probe_text_keep(&p, &attempt, now);
+	buf_init(&b, 1 << 16);
+	probe_text_block(&p, &b, &delivery, STAGE_TLS);
+	assert_non_null(strstr(b.bytes, "    192.0.2.1        -         -  -    -\n"
+	                                "    - not visited: no time\n"));
+	buf_free(&b);
+	probe_text_free(&p);
+}
+
+static void sum(void **state)
+{
+	struct recipient recipient = {.status = {.class = 4}};
+	const struct plan plan = {.recipients = &recipient, .recipient_count = 1};
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1 << 16);
+	probe_text_end(&b, &plan, STAGE_TLS, 75);
+	assert_string_equal(b.bytes, "a delivery now would, as far as STARTTLS can tell, reach 0 "
+	                             "of 1 recipients, and\nend with status 75\n");
+	buf_clear(&b);
+	recipient.status = served();
+	/* somebody else was told before that he cannot be found */
+	probe_text_end(&b, &plan, STAGE_RCPT, 67);
+	assert_string_equal(b.bytes, "a delivery now would, as far as RCPT can tell, reach 1 of 1 "
+	                             "recipients, and end\nwith status 67\n");
+	buf_free(&b);
 }
 
 /* ---- reach and advice ---- */
@@ -256,6 +307,9 @@ static void advice(void **state)
 	check_advice(&cut, 1, "it is down there, or");
 	silent[0].port = 587;
 	check_advice(silent, 1, NULL);
+	silent[0].port = SMTP_PORT;
+	const struct racer twice[] = {silent[0], silent[0]};
+	check_advice(twice, 2, "it is down there, or"); /* two domains, one dead server */
 	silent[2].stood = true;
 	check_advice(silent + 1, 2, NULL);
 }
@@ -267,6 +321,8 @@ int main(void)
 		cmocka_unit_test_teardown(in_clear, forget),
 		cmocka_unit_test_teardown(floods, forget),
 		cmocka_unit_test_teardown(table, forget),
+		cmocka_unit_test_teardown(not_visited, forget),
+		cmocka_unit_test_teardown(sum, forget),
 		cmocka_unit_test_teardown(advice, forget),
 	};
 

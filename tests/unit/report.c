@@ -118,6 +118,7 @@ static void attempts_in_words(void **state)
 {
 	struct deliver_attempt good = attempt_of(said(250, STAGE_RCPT, "ok"), STAGE_RCPT);
 	struct deliver_attempt clear = good, refused;
+	struct tls_facts proved = tls_facts;
 
 	(void)state;
 	good.tls = &tls_facts;
@@ -129,6 +130,15 @@ static void attempts_in_words(void **state)
 		"mx1.example.org [192.0.2.1]:25 served up to rcpt, in clear (TLS failed: bad "
 		"record); "
 		"41 ms to connect, 120 ms after\n");
+	proved.proved = "dane";
+	strcpy(proved.proof, "3 1 1 matches the certificate's key");
+	good.tls = &proved;
+	check_attempt(good, "mx1.example.org [192.0.2.1]:25 served up to rcpt, TLS1.3 AES-256-GCM, "
+	                    "proved by dane; 41 ms to connect, 120 ms after\n");
+	refused = attempt_of(said(454, STAGE_TLS, "no TLS, and it is owed"), STAGE_TLS);
+	check_attempt(refused,
+	              "mx1.example.org [192.0.2.1]:25 stopped at tls: no TLS, and it is owed; "
+	              "41 ms to connect, 120 ms after\n");
 	refused = attempt_of(said(554, STAGE_GREETING, "5.7.1 go away"), STAGE_GREETING);
 	check_attempt(refused, "mx1.example.org [192.0.2.1]:25 stopped at greeting: 5.7.1 go away; "
 	                       "41 ms to connect, 120 ms after\n");

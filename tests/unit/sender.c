@@ -193,6 +193,15 @@ static void dmarc_records(void **state)
 	         "example.org", "example.org none of example.org"},
 		{"_dmarc.example.org TXT \"v=DMARC12; p=none\"\n", "example.org",
 	         "- - of example.org"},
+		{"_dmarc.example.org TXT \"v=dmarc1; p=reject\"\n", "example.org",
+	         "- - of example.org"},
+		{"_dmarc.example.org TXT \"v = DMARC1 ;p=reject\"\n", "example.org",
+	         "example.org reject of example.org"},
+		{"_dmarc.example.org TXT \"v\"\n", "example.org", "- - of example.org"},
+		/* the lower record is broken, and the one above it counts */
+		{"_dmarc.example.org TXT \"v=DMARC1; p=reject\"\n"
+	         "_dmarc.a.example.org TXT \"v=DMARC1; p\"\n",
+	         "a.example.org", "example.org reject of example.org; \"p\" is no tag=value"},
 		{";! servfail _dmarc.example.org\n", "example.org",
 	         "- - of example.orgfacts answers SERVFAIL to TXT _dmarc.example.org"},
 		{";! servfail _dmarc.org\n_dmarc.example.org TXT \"v=DMARC1; p=none\"\n",

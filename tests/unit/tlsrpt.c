@@ -2,6 +2,7 @@
    who wants one. */
 
 #include <pthread.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,6 +23,7 @@
 #include "cli/tlsrpt_log.h"
 #include "cli/tlsrpt_mail.h"
 #include "cli/tlsrpt_rua.h"
+#include "cli/tlsrpt_sent.h"
 #include "cli/tlsrpt_sums.h"
 
 enum { NOON = 1700000000 / 86400 * 86400 + 43200 }; /* of 2023-11-14 */
@@ -204,6 +206,49 @@ static void only_true_files_of_the_day_count(void **state)
 	drop(t, "2023-11-14.x");
 	assert_int_equal(tlsrpt_files_take(t->sums, "/dev/null/x", "2023-11-14", &files, &readable), 0);
 	assert_false(readable);
+}
+
+/* Only what tlsrpt_files_take would have read. */
+static void a_day_is_dropped(void **state)
+{
+	struct test *t = *state;
+	int error;
+
+	keep(t, failed, NULL);
+	put(t, "2023-11-15.0", "", 0600);
+	put(t, "2023-11-14.4242", "", 0600);
+	assert_true(tlsrpt_files_drop(t->folder, "2023-11-14", &error));
+	assert_int_not_equal(access(t->file, F_OK), 0);
+	drop(t, "2023-11-15.0");
+	drop(t, "2023-11-14.4242");
+	assert_true(tlsrpt_files_drop(t->folder, "2023-11-14", &error));
+	assert_false(tlsrpt_files_drop("/dev/null/x", "2023-11-14", &error));
+	assert_int_equal(error, ENOTDIR);
+}
+
+static void what_is_sent_is_known_to_the_next_run(void **state)
+{
+	struct test *t = *state;
+	struct tlsrpt_sent sent;
+
+	tlsrpt_sent_open(&sent, &t->arena, t->folder, "2023-11-14");
+	assert_false(tlsrpt_sent_has(&sent, "a.example", "tls@a.example"));
+	tlsrpt_sent_add(&sent, "a.example", "tls@a.example");
+	tlsrpt_sent_add(&sent, "b.example", "x\na.example tls@b.example");
+	tlsrpt_sent_close(&sent);
+	tlsrpt_sent_open(&sent, &t->arena, t->folder, "2023-11-14");
+	assert_true(tlsrpt_sent_has(&sent, "a.example", "tls@a.example"));
+	assert_false(tlsrpt_sent_has(&sent, "a.example", "tls@a.exampl"));
+	assert_false(tlsrpt_sent_has(&sent, ".example", "tls@a.example"));
+	assert_false(tlsrpt_sent_has(&sent, "a.example", "tls@b.example"));
+	tlsrpt_sent_close(&sent);
+	/* Another name of some file of ours is nothing to write to, nor to read */
+	assert_int_equal(link(sent.path, t->file), 0);
+	tlsrpt_sent_open(&sent, &t->arena, t->folder, "2023-11-14");
+	assert_false(tlsrpt_sent_has(&sent, "a.example", "tls@a.example"));
+	tlsrpt_sent_drop(&sent);
+	tlsrpt_sent_close(&sent);
+	assert_int_not_equal(access(sent.path, F_OK), 0);
 }
 
 static void hostile_texts_stay_small_and_whole(void **state)
@@ -458,6 +503,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(sessions_become_a_report),
 		TEST(only_true_files_of_the_day_count),
+		TEST(a_day_is_dropped),
+		TEST(what_is_sent_is_known_to_the_next_run),
 		TEST(hostile_texts_stay_small_and_whole),
 		TEST(what_cannot_be_kept_is_said),
 		TEST(many_write_at_once),

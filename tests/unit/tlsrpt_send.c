@@ -179,7 +179,8 @@ static void who_cannot_be_asked(void **state)
 
 	(void)state;
 	check(&w, domains, 1, 0, 1,
-	      "dark.example _smtp._tls.dark.example the file says so: SERVFAIL\n");
+	      "dark.example _smtp._tls.dark.example facts answers SERVFAIL to TXT "
+	      "_smtp._tls.dark.example\n");
 	arena_free(&w.arena);
 }
 

@@ -1,6 +1,6 @@
 /* wan: a long line between two network namespaces.
 
-   usage: wan -r MILLISECONDS [-d PREFIX[/LENGTH]]... NAMESPACE NAMESPACE
+   usage: wan -r MILLISECONDS [-c FILE] [-d PREFIX[/LENGTH]]... NAMESPACE NAMESPACE
 
    In each namespace (a path as for nsenter --net=) it opens a TUN device called "wan", prints
    "ready", and carries IPv4 and IPv6 packets between the two until it is ended; each packet is held
@@ -9,6 +9,10 @@
    The delay is constant, so a queue is in order by itself, and one thread is enough: a packet costs
    one read and one write. A full queue is not read further; the device's own queue then drops, as a
    router would. There is no offload (no vnet header): no packet is larger than the MTU.
+
+   -c keeps count of DNS over UDP, as the second namespace asks for it: three native 64-bit numbers in
+   FILE, which the reader maps and may set to zero: questions, those without an answer yet, and the most
+   that there were at a time. A question or answer that is lost stays without an answer.
 
    A path is opened after the namespace before it was entered: /proc/self/ns/net comes first.
 
@@ -26,6 +30,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,6 +40,7 @@ enum {
 	QUEUE_PACKETS = 16384, /* 24 MB on the way; pages are used only when it fills */
 	HOLES = 16,
 	BATCH = 64, /* packets read from one side before the other has its turn */
+	DNS = 53,
 };
 
 struct packet {
@@ -43,8 +49,13 @@ struct packet {
 	unsigned char bytes[PACKET_SIZE];
 };
 
+struct questions {
+	int64_t asked, open, most;
+};
+
 struct direction {
 	int from, to;
+	size_t port_at; /* of what is counted: 0, the port it comes from; 2, the one it goes to */
 	size_t first, count;
 	struct packet packets[QUEUE_PACKETS];
 };
@@ -76,7 +87,32 @@ static bool swallowed(const struct holes *holes, const struct packet *p)
 	return false;
 }
 
-static void take(struct direction *d, const struct holes *holes, int64_t delay)
+/* UDP without IPv4 options or IPv6 extension headers, which nobody here uses. */
+static bool is_dns(const struct packet *p, size_t port_at)
+{
+	bool six = p->bytes[0] >> 4 == 6;
+	const unsigned char *udp = p->bytes + (six ? 40 : 20);
+	return p->size >= (six ? 48 : 28) && p->bytes[six ? 6 : 9] == IPPROTO_UDP &&
+	       udp[port_at] == 0 && udp[port_at + 1] == DNS;
+}
+
+/* A question counts when the asker sends it, an answer when he has it. */
+static void question_asked(struct questions *q, const struct direction *d, const struct packet *p)
+{
+	if (d->port_at != 2 || !is_dns(p, 2))
+		return;
+	q->asked++;
+	q->open++;
+	q->most = q->open > q->most ? q->open : q->most;
+}
+
+static void question_answered(struct questions *q, const struct direction *d, const struct packet *p)
+{
+	if (d->port_at == 0 && is_dns(p, 0))
+		q->open--;
+}
+
+static void take(struct direction *d, const struct holes *holes, int64_t delay, struct questions *q)
 {
 	for (int i = 0; i < BATCH && d->count < QUEUE_PACKETS; i++) {
 		struct packet *p = &d->packets[(d->first + d->count) % QUEUE_PACKETS];
@@ -85,19 +121,21 @@ static void take(struct direction *d, const struct holes *holes, int64_t delay)
 			return;
 		p->size = (size_t)size;
 		p->due = now() + delay;
+		question_asked(q, d, p);
 		if (p->size >= 20 && !swallowed(holes, p))
 			d->count++;
 	}
 }
 
 /* A packet the other side does not take (device down, queue full) is lost, as on any line. */
-static void release(struct direction *d)
+static void release(struct direction *d, struct questions *q)
 {
 	int64_t time = now();
 	while (d->count > 0 && d->packets[d->first].due <= time) {
 		const struct packet *p = &d->packets[d->first];
 		ssize_t written = write(d->to, p->bytes, p->size);
 		(void)written;
+		question_answered(q, d, p);
 		d->first = (d->first + 1) % QUEUE_PACKETS;
 		d->count--;
 	}
@@ -118,7 +156,7 @@ static bool first_due(int64_t *due)
 	return any;
 }
 
-static void carry(const struct holes *holes, int64_t delay)
+static void carry(const struct holes *holes, int64_t delay, struct questions *q)
 {
 	for (;;) {
 		struct pollfd fds[2];
@@ -138,8 +176,8 @@ static void carry(const struct holes *holes, int64_t delay)
 			if (fds[i].revents & ~POLLIN)
 				return; /* the device or its namespace is gone */
 			if (fds[i].revents)
-				take(&directions[i], holes, delay);
-			release(&directions[i]);
+				take(&directions[i], holes, delay, q);
+			release(&directions[i], q);
 		}
 	}
 }
@@ -169,9 +207,24 @@ static int device_open(const char *namespace)
 	return -1;
 }
 
+static struct questions *questions_open(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	struct questions *q = MAP_FAILED;
+	if (fd >= 0 && ftruncate(fd, sizeof *q) == 0)
+		q = mmap(NULL, sizeof *q, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (fd >= 0)
+		close(fd);
+	if (q != MAP_FAILED)
+		return q;
+	fprintf(stderr, "wan: %s: %s\n", path, strerror(errno));
+	return NULL;
+}
+
 static int usage(void)
 {
-	fputs("usage: wan -r MILLISECONDS [-d PREFIX[/LENGTH]]... NAMESPACE NAMESPACE\n", stderr);
+	fputs("usage: wan -r MILLISECONDS [-c FILE] [-d PREFIX[/LENGTH]]... NAMESPACE NAMESPACE\n",
+	      stderr);
 	return 2;
 }
 
@@ -179,15 +232,20 @@ int main(int argc, char **argv)
 {
 	double round_trip = 0;
 	struct holes holes = {0};
-	for (int option; (option = getopt(argc, argv, "r:d:")) != -1;) {
+	struct questions uncounted = {0}, *questions = &uncounted;
+	for (int option; (option = getopt(argc, argv, "r:c:d:")) != -1;) {
 		if (option == 'r')
 			round_trip = strtod(optarg, NULL);
+		else if (option == 'c')
+			questions = questions_open(optarg);
 		else if (option != 'd' || holes.count == HOLES ||
 		         !prefix_read(&holes.prefixes[holes.count++], optarg, strlen(optarg)))
 			return usage();
 	}
 	if (argc - optind != 2 || !(round_trip >= 0 && round_trip <= 10000))
 		return usage();
+	if (!questions)
+		return 1;
 
 	int a = device_open(argv[optind]);
 	int b = a < 0 ? -1 : device_open(argv[optind + 1]);
@@ -195,9 +253,10 @@ int main(int argc, char **argv)
 		return 1;
 	directions[0].from = directions[1].to = a;
 	directions[0].to = directions[1].from = b;
+	directions[1].port_at = 2; /* the second namespace asks, the first one answers */
 	prctl(PR_SET_TIMERSLACK, 1UL); /* else every packet is up to 50 us late */
 	puts("ready");
 	fflush(stdout);
-	carry(&holes, (int64_t)(round_trip * 1e6 / 2));
+	carry(&holes, (int64_t)(round_trip * 1e6 / 2), questions);
 	return 1;
 }

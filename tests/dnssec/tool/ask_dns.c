@@ -2,8 +2,8 @@
    the validator says of each: "VERDICT OUTCOME QUESTIONS VERIFIED WORDS". The words are the reason,
    or the data of what is secure. Each line is asked from an empty table, or behind a "+" from that
    of the line before. A line "bulk" asks for MX, addresses and TLSA of all names that follow, up to
-   an empty line, at once and as a delivery would, and writes "bulk QUESTIONS VERIFIED MILLISECONDS".
-   */
+   an empty line, at once and as a delivery would, and writes "bulk QUESTIONS VERIFIED MILLISECONDS
+   LOST", the last being names that were never answered. */
 
 #include "base/arena.h"
 #include "base/deadline.h"
@@ -105,8 +105,11 @@ static void bulk(const struct dns_settings *settings)
 	while (dns_wait(d, patience(), &asker))
 		plan(d, names[asker], asker);
 	struct dns_counts counts = dns_counts(d);
-	printf("bulk %lu %lu %lld\n", counts.questions, counts.verified,
-	       (long long)(clock_now() - begun));
+	size_t lost = 0;
+	for (size_t i = 0; i < count; i++)
+		lost += !plan(d, names[i], i);
+	printf("bulk %lu %lu %lld %zu\n", counts.questions, counts.verified,
+	       (long long)(clock_now() - begun), lost);
 	fflush(stdout);
 	dns_close(d);
 }
