@@ -16,14 +16,14 @@ enum { DNS_KEEP = 60 * 1000 }; /* milliseconds that answers are used for another
 void dispatch_resolver(const struct config *c, struct dns_settings *settings)
 {
 	dns_settings_default(settings);
+	if (c->server_count) {
+		memcpy(settings->servers, c->servers, sizeof settings->servers);
+		settings->server_count = c->server_count;
+	} else {
+		dns_settings_read(settings, "/etc/resolv.conf");
+	}
 	settings->security = c->dnssec;
 	settings->trust_anchor = c->trust_anchor;
-	if (!c->server_count) {
-		dns_settings_read(settings, "/etc/resolv.conf");
-		return;
-	}
-	memcpy(settings->servers, c->servers, sizeof settings->servers);
-	settings->server_count = c->server_count;
 }
 
 const char *dispatch_servers(const struct config *c, struct arena *a)

@@ -14,6 +14,7 @@ enum {
 	LINE_MAX_BYTES = 64 * 1024,
 	PREFERENCE_WIDTH = 4, /* as wide as the title of its column */
 	ROWS_MAX = 4,         /* with one reason; more are a list */
+	NAMES_MAX = 20,       /* with one reason for their TLS */
 	LIST_MAX = DNS_RECORD_MAX, /* of so many exchangers a list has all; hostile ones can have
 	                              addresses by the hundred thousand, which JSON tells */
 	INDENT = 2,
@@ -165,11 +166,17 @@ static bool told_before(const struct route *route, size_t host)
 /* "dane for mx1.example.org, mx2.example.org" */
 static void add_those(struct buf *b, const struct route *route, size_t first)
 {
+	size_t count = 0;
+
 	for (size_t i = first; i < route->host_count; i++) {
-		if (owed_the_same(&route->hosts[first], &route->hosts[i]))
+		if (!owed_the_same(&route->hosts[first], &route->hosts[i]))
+			continue;
+		if (count++ < NAMES_MAX)
 			buf_printf(b, "%s%s", i == first ? " for " : ", ",
 			           route->hosts[i].name);
 	}
+	if (count > NAMES_MAX)
+		buf_printf(b, " and %zu more", count - NAMES_MAX);
 }
 
 void plan_hosts_tls(struct buf *b, const struct route *route)

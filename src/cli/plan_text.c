@@ -190,19 +190,17 @@ void plan_text_domain(struct buf *b, const struct plan_domain *domain, bool colo
 
 /* ---- several domains ---- */
 
-static void shared(struct buf *b, const struct delivery *delivery)
+void plan_text_names(struct buf *b, const char *label, const struct delivery *delivery)
 {
 	size_t named = named_of(delivery->domain_count);
 	struct buf text;
 
-	if (delivery->domain_count < 2)
-		return;
 	buf_init(&text, PARAGRAPH_MAX);
 	for (size_t i = 0; i < named; i++)
 		buf_printf(&text, "%s%s", i ? ", " : "", delivery->domains[i]->shown);
 	if (named < delivery->domain_count)
 		buf_printf(&text, " and %zu more", delivery->domain_count - named);
-	layout_paragraph(b, "one connection for ", text.bytes);
+	layout_paragraph(b, label, text.bytes);
 	buf_free(&text);
 }
 
@@ -273,8 +271,10 @@ void plan_text_end(struct buf *b, const struct plan *plan, bool colour)
 
 	if (plan->domain_count < 2)
 		return;
-	for (size_t i = 0; i < plan->delivery_count; i++)
-		shared(b, &plan->deliveries[i]);
+	for (size_t i = 0; i < plan->delivery_count; i++) {
+		if (plan->deliveries[i].domain_count > 1)
+			plan_text_names(b, "one connection for ", &plan->deliveries[i]);
+	}
 	add_count(b, plan->recipient_count, "recipient in ", "recipients in ");
 	add_count(b, plan->domain_count, "domain: ", "domains: ");
 	add_count(b, plan->delivery_count, "delivery", "deliveries");

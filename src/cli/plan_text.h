@@ -15,4 +15,7 @@ void plan_text_domain(struct buf *b, const struct plan_domain *domain, bool colo
    nothing for a single domain. */
 void plan_text_end(struct buf *b, const struct plan *plan, bool colour);
 
+/* A paragraph: the label and the domains of a delivery, or the first few and how many more. */
+void plan_text_names(struct buf *b, const char *label, const struct delivery *delivery);
+
 #endif

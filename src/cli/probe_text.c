@@ -7,10 +7,10 @@
 #include "base/buf.h"
 #include "base/memory.h"
 #include "cli/layout.h"
+#include "cli/plan_text.h"
 #include "cli/probe_note.h"
 
 enum {
-	HEADING_MAX = 64 * 1024,
 	SENTENCE_MAX = 200,
 	ADDRESS_INDENT = 4,
 	NOTES_MAX = 200 /* of one host: different notes about its addresses */
@@ -308,17 +308,6 @@ static void print(const struct block *k, struct buf *b)
 	buf_text(b, "\n");
 }
 
-static void print_heading(const struct delivery *d, struct buf *b)
-{
-	struct buf names;
-
-	buf_init(&names, HEADING_MAX);
-	for (size_t i = 0; i < d->domain_count; i++)
-		buf_printf(&names, "%s%s", i ? ", " : "", d->domains[i]->shown);
-	layout_paragraph(b, "probe of ", names.bytes);
-	buf_free(&names);
-}
-
 void probe_text_block(struct probe_text *p, struct buf *b, const struct delivery *delivery,
                       enum stage stop_after)
 {
@@ -341,7 +330,7 @@ void probe_text_block(struct probe_text *p, struct buf *b, const struct delivery
 	p->sorted = true;
 	layout_row(&k.table, titles);
 	fill(&k);
-	print_heading(delivery, b);
+	plan_text_names(b, "probe of ", delivery);
 	print(&k, b);
 	arena_free(&a);
 }

@@ -67,29 +67,58 @@ static const char *unknown_cell(const struct dns_check *c, struct arena *a)
 	                                           : "silence";
 }
 
-static void add_row(struct layout_table *t, const struct dns_check *c)
+static void add_row(struct layout_table *t, const struct dns_check *c, const char *name)
 {
 	struct arena *a = t->arena;
-	const char *const silent[LAYOUT_COLUMNS] = {server_name(c, a), "none"};
+	const char *const silent[LAYOUT_COLUMNS] = {name, "none"};
 	const char *const heard[LAYOUT_COLUMNS] = {
-		server_name(c, a), time_cell(c->ms, a), tcp_cell(c, a),
-		edns_cell(c, a),   dnssec_cell(c),      unknown_cell(c, a),
+		name,
+		time_cell(c->ms, a),
+		tcp_cell(c, a),
+		edns_cell(c, a),
+		dnssec_cell(c),
+		unknown_cell(c, a),
 	};
 
 	layout_row(t, c->ms < 0 ? silent : heard);
 }
 
-void resolver_report_text(const struct dns_check *checks, size_t count,
-                          const struct resolver_sum *sum, struct arena *a, struct buf *b)
+/* A title, and a row for each server. */
+static struct layout_table table_of(const struct dns_check *checks, size_t count, bool named,
+                                    struct arena *a)
 {
-	static const char *const head[LAYOUT_COLUMNS] = {"name server", "answer", "over TCP",
-	                                                 "EDNS",        "DNSSEC", "unknown names"};
-	struct layout_table t = {.arena = a};
+	const char *const head[LAYOUT_COLUMNS] = {
+		named ? "name server" : "", "answer", "over TCP", "EDNS", "DNSSEC", "unknown names"};
+	struct layout_table t = {.arena = a, .indent = named ? 0 : 2};
 
 	layout_row(&t, head);
 	for (size_t i = 0; i < count; i++)
-		add_row(&t, &checks[i]);
-	layout_table(&t, b);
+		add_row(&t, &checks[i], named ? server_name(&checks[i], a) : "");
+	return t;
+}
+
+/* Long addresses of IPv6 stand in lines of their own. */
+static void print_table(const struct dns_check *checks, size_t count, struct arena *a,
+                        struct buf *b)
+{
+	struct layout_table t = table_of(checks, count, true, a);
+
+	if (layout_table_width(&t) <= LAYOUT_WIDTH) {
+		layout_table(&t, b);
+		return;
+	}
+	t = table_of(checks, count, false, a);
+	layout_rows(&t, 0, 1, b);
+	for (size_t i = 0; i < count; i++) {
+		buf_printf(b, "%s\n", server_name(&checks[i], a));
+		layout_rows(&t, i + 1, i + 2, b);
+	}
+}
+
+void resolver_report_text(const struct dns_check *checks, size_t count,
+                          const struct resolver_sum *sum, struct arena *a, struct buf *b)
+{
+	print_table(checks, count, a, b);
 	buf_text(b, "\n");
 	for (size_t i = 0; i < count; i++)
 		layout_paragraph(b, arena_printf(a, "%s: ", server_name(&checks[i], a)),
@@ -109,6 +138,14 @@ static size_t count_grade(const struct dns_check *checks, size_t count, enum dns
 	return number;
 }
 
+/* Of whom there was no time to ask nobody knows what he is worth. */
+static bool any_cut(const struct dns_check *checks, size_t count)
+{
+	while (count && !checks[count - 1].cut)
+		count--;
+	return count > 0;
+}
+
 static const char *sum_words(const struct dns_check *checks, size_t count, struct arena *a)
 {
 	size_t usable = count_grade(checks, count, DNS_CHECK_USABLE);
@@ -116,6 +153,8 @@ static const char *sum_words(const struct dns_check *checks, size_t count, struc
 	/* Each question goes to the first who has not been silent of late. */
 	bool late = usable && checks[0].grade == DNS_CHECK_USELESS;
 
+	if (!usable && any_cut(checks, count))
+		return "there was no time to find a name server that can be used";
 	if (!usable)
 		return "no name server can be used: mail for any domain would be put off";
 	if (good == count)

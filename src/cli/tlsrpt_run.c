@@ -65,7 +65,8 @@ static bool find_day(struct run *r)
 		return stop(r, EX_USAGE, "--tlsrpt wants a day as in 2026-11-20, or yesterday");
 	r->by.begin = tlsrpt_day_begin(r->day);
 	return shows_only(r) || r->by.begin + DAY <= now ||
-	       stop(r, EX_USAGE, arena_printf(r->arena, "--tlsrpt: %s is not over yet in UTC", r->day));
+	       stop(r, EX_USAGE,
+	            arena_printf(r->arena, "--tlsrpt: %s is not over yet in UTC", r->day));
 }
 
 static bool check_options(struct run *r)
@@ -77,7 +78,8 @@ static bool check_options(struct run *r)
 	if (o->operand_count || o->header_recipients)
 		return stop(r, EX_USAGE, "--tlsrpt takes no addresses: the domains name them");
 	if (o->save_file)
-		return stop(r, EX_USAGE, "--save-facts is for one message or a dry run, not for --tlsrpt");
+		return stop(r, EX_USAGE,
+		            "--save-facts is for one message or a dry run, not for --tlsrpt");
 	r->folder = r->dispatch->config->tlsrpt_folder;
 	return r->folder || stop(r, EX_CONFIG,
 	                         "--tlsrpt: the setting tlsrpt-directory is missing, so that "
@@ -93,7 +95,8 @@ static bool find_reporter(struct run *r)
 	if (!identity_sender(i, r->arena, given, &r->from, &why))
 		return stop(r, given ? EX_USAGE : EX_CONFIG, arena_printf(r->arena, "-f: %s", why));
 	if (r->from.kind != DOMAIN_NAME)
-		return stop(r, EX_USAGE, "--tlsrpt wants the address of a reporter with a domain name");
+		return stop(r, EX_USAGE,
+		            "--tlsrpt wants the address of a reporter with a domain name");
 	r->by.submitter = i->mail_name ? i->mail_name : r->from.domain;
 	r->by.organization = r->by.submitter;
 	r->by.contact = address_wire(r->arena, &r->from);
@@ -261,8 +264,8 @@ static void tell(void *context, const char *domain, const char *where, enum tlsr
 
 	if (!is_mail(where))
 		tell_other(r, domain, where, why);
-	say(r, arena_printf(r->arena, "report for %s to %s: %s", domain, where,
-	                    why ? why : "taken"));
+	say(r,
+	    arena_printf(r->arena, "report for %s to %s: %s", domain, where, why ? why : "taken"));
 	if (fate != TLSRPT_PUT_OFF)
 		tlsrpt_sent_add(&r->sent, domain, where);
 }

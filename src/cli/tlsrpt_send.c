@@ -17,7 +17,7 @@ struct parcel {
 
 struct wish {
 	const char *domain;
-	bool known; /* the TXT record is */
+	bool known;          /* the TXT record is */
 	const char *trouble; /* it cannot be looked up now: why */
 	struct tlsrpt_target targets[TLSRPT_TARGET_MAX];
 	size_t count;
@@ -232,8 +232,7 @@ static void send_wish(struct run *run, struct gathered *g, const struct wish *w)
 		           w->trouble);
 	}
 	for (size_t k = 0; k < w->count; k++)
-		send_parcel(run, g,
-		            &(struct parcel){.domain = w->domain, .target = w->targets[k]});
+		send_parcel(run, g, &(struct parcel){.domain = w->domain, .target = w->targets[k]});
 }
 
 size_t tlsrpt_send(const struct tlsrpt_send *send, size_t *asked)

@@ -235,6 +235,7 @@ static struct session_want want_of(const struct work *w, const struct candidate 
 		.address = c->address,
 		.sni = duty->sni,
 		.duty = &duty->tls,
+		.duty_name = duty->name,
 		.duty_reason = duty->reason,
 		.require_tls = duty->require,
 		.hello = w->want->hello,

@@ -24,6 +24,8 @@ struct dns *dns_open(const struct dns_settings *settings)
 	d->trust = settings->security == DNSSEC_TRUST_AD;
 	if (settings->security <= DNSSEC_VALIDATE)
 		d->validator = dnssec_open(settings, &d->arena, dns_table_source(d));
+	if (settings->security == DNSSEC_AUTO && dnssec_warning(d->validator))
+		dns_transport_guard(d->transport);
 	return d;
 }
 

@@ -41,8 +41,8 @@ static int encode(struct dns_attempt *x, const char *name, enum dns_type type, u
 			return errno;
 	}
 	x->query_size = dns_wire_query(x->query + 2, name, type, id, manner & DNS_ASK_EDNS);
-	if (manner & DNS_ASK_TRUST)
-		dns_wire_trust(x->query + 2, x->query_size, manner & DNS_ASK_EDNS);
+	if (manner & DNS_ASK_GUARD)
+		dns_wire_guard(x->query + 2, x->query_size, manner & DNS_ASK_EDNS);
 	x->query[0] = (uint8_t)(x->query_size >> 8);
 	x->query[1] = (uint8_t)x->query_size;
 	return 0;

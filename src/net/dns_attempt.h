@@ -8,7 +8,7 @@
 /* How to ask; bits. */
 enum dns_manner {
 	DNS_ASK_EDNS = 1,  /* with OPT, and DO in it */
-	DNS_ASK_TRUST = 2, /* dns_wire_trust: what does the server make of the signatures? */
+	DNS_ASK_GUARD = 2, /* dns_wire_guard: the server judges the signatures, if it can */
 };
 
 struct dns_attempt {

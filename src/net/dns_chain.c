@@ -210,6 +210,9 @@ static void follow(struct dns *d, struct dns_question *q)
 			hold_up(q, d->missing);
 			return;
 		}
+		if (d->validator && verdict.security == DNS_UNCHECKED &&
+		    !dns_table_guarded(d, q->hop))
+			continue;
 		if (verdict.security == DNS_BOGUS && look_again(d, q))
 			continue;
 		take_step(d, q, &verdict);

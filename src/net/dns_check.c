@@ -179,7 +179,7 @@ static void find_signatures(struct asker *k)
 static void find_validation(struct asker *k)
 {
 	if (k->check->edns &&
-	    ask_twice(k, ".", TYPE_SOA, DNS_ASK_EDNS | DNS_ASK_TRUST) == DNS_CHECK_REPLY)
+	    ask_twice(k, ".", TYPE_SOA, DNS_ASK_EDNS | DNS_ASK_GUARD) == DNS_CHECK_REPLY)
 		k->check->validates = k->reply.authentic;
 }
 

@@ -75,6 +75,16 @@ bool dns_table_again(struct dns *d, struct dns_question *q)
 	return true;
 }
 
+bool dns_table_guarded(struct dns *d, struct dns_question *q)
+{
+	if (q->task.guarded || d->file || d->over)
+		return true;
+	dns_transport_guard(d->transport);
+	q->task.done = q->arrived = false;
+	dns_transport_ask(d->transport, &q->task);
+	return false;
+}
+
 /* ---- what the validator asks ---- */
 
 static const struct dns_reply *validator_get(void *context, const char *name, unsigned type)

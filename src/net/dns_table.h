@@ -64,4 +64,8 @@ void dns_table_ask(struct dns *d, struct dns_question *q);
    it is another already. */
 bool dns_table_again(struct dns *d, struct dns_question *q);
 
+/* Nothing is validated: may the reply be used, since the server was asked to hide what is bogus? If
+   not, it has been asked again. */
+bool dns_table_guarded(struct dns *d, struct dns_question *q);
+
 #endif

@@ -45,7 +45,7 @@ struct dns_transport {
 	struct dns_task *done, **done_end;
 	struct dns_counts counts;
 	bool raw;   /* the validator wants to see the records as they came */
-	bool trust; /* the servers are to judge for us */
+	bool guard; /* the servers are to judge for us */
 	uint8_t scratch[DNS_SCRATCH];
 };
 
@@ -131,11 +131,12 @@ static void note_error(struct dns_transport *t, struct flight *f, const char *wh
 /* Ask this server; 0 or an error number. */
 static int begin(struct dns_transport *t, struct flight *f, bool tcp)
 {
-	const struct dns_task *task = f->task;
+	struct dns_task *task = f->task;
 
+	task->guarded = t->guard;
 	if (t->epoll < 0 && (t->epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
 		return errno;
-	unsigned manner = (f->edns ? DNS_ASK_EDNS : 0) | (t->trust ? DNS_ASK_TRUST : 0);
+	unsigned manner = (f->edns ? DNS_ASK_EDNS : 0) | (t->guard ? DNS_ASK_GUARD : 0);
 	int error = dns_attempt_begin(&f->attempt, t->epoll, server_of(t, f), tcp, manner,
 	                              task->name, task->type);
 	if (error)
@@ -300,6 +301,12 @@ static void expire(struct dns_transport *t)
 	}
 }
 
+void dns_transport_guard(struct dns_transport *t)
+{
+	t->guard = true;
+	t->raw = false;
+}
+
 struct dns_transport *dns_transport_open(const struct dns_settings *settings, struct arena *a)
 {
 	struct dns_transport *t = memory_get(1, sizeof *t);
@@ -310,7 +317,7 @@ struct dns_transport *dns_transport_open(const struct dns_settings *settings, st
 	t->timers.timeout = settings->timeout > 0 ? settings->timeout : 1;
 	t->flight_max = DNS_FLIGHT_MAX;
 	t->raw = settings->security <= DNSSEC_VALIDATE && settings->trust_anchor;
-	t->trust = settings->security == DNSSEC_TRUST_AD;
+	t->guard = settings->security > DNSSEC_VALIDATE;
 	for (size_t i = 0; i < DNS_FLIGHT_MAX; i++)
 		t->spare[t->spare_count++] = &t->flights[i];
 	t->queue_end = &t->queue;

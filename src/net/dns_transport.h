@@ -14,6 +14,7 @@ struct dns_task {
 	enum dns_type type;
 	bool again; /* a reply was not believed: over TCP, from another server if there is one */
 	unsigned server; /* whose the reply is; the transport's */
+	bool guarded; /* the server was asked to hide what it knows to be bogus */
 	bool done;
 	struct dns_reply reply; /* once done */
 	struct dns_task *next;  /* the transport's */
@@ -23,6 +24,9 @@ struct dns_transport;
 
 /* Replies and words go into the arena. */
 struct dns_transport *dns_transport_open(const struct dns_settings *settings, struct arena *a);
+
+/* Nothing is validated here: from now on servers that validate are asked to hide what is bogus. */
+void dns_transport_guard(struct dns_transport *t);
 
 /* Send the question, or queue it while DNS_FLIGHT_MAX are under way. */
 void dns_transport_ask(struct dns_transport *t, struct dns_task *task);

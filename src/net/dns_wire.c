@@ -239,7 +239,7 @@ size_t dns_wire_query(uint8_t *query, const char *name, unsigned type, uint16_t 
 	return size + (edns ? sizeof opt : 0);
 }
 
-void dns_wire_trust(uint8_t *query, size_t size, bool edns)
+void dns_wire_guard(uint8_t *query, size_t size, bool edns)
 {
 	query[3] = (uint8_t)((query[3] | AUTHENTIC) & ~CHECKING_DISABLED);
 	if (edns)

@@ -38,14 +38,14 @@ struct dns_packet {
 	struct dns_reply reply;
 };
 
-/* Into query[DNS_QUERY_MAX]; returns its size, 0 when name is no domain name. RD and, with EDNS, DO
-   are set, and CD always: a validating server is to hand over what it would hide, as we judge for
+/* Into query[DNS_QUERY_MAX]; returns its size, 0 when name is no domain name. RD, CD and, with
+   EDNS, DO are set: a validating server is to hand over what it would hide, as we judge for
    ourselves. */
 size_t dns_wire_query(uint8_t *query, const char *name, unsigned type, uint16_t id, bool edns);
 
-/* Make it a question to a server whose own validation is believed: with AD (RFC 6840 5.7), and
-   without CD and DO, so that it judges and hides what is bogus. */
-void dns_wire_trust(uint8_t *query, size_t size, bool edns);
+/* Make it a question of somebody who does not validate: with AD (RFC 6840 5.7), and without CD and
+   DO, so that a server that does hides what is bogus, and says whether it has judged. */
+void dns_wire_guard(uint8_t *query, size_t size, bool edns);
 
 /* Is this a reply to that query: our id, QR, our opcode, our question (without regard to case)?
    Everything else on the socket is to be dropped and waited past. A reply that carries an error may

@@ -67,7 +67,7 @@ static bool hears_host(const struct duty_case *c)
 	enum duty_setting setting = setting_of(c);
 
 	if (c->facts->require_tls)
-		return setting != DUTY_NONE;
+		return true;
 	if (c->facts->tls_optional)
 		return setting == DUTY_DANE_ONLY;
 	return setting != DUTY_NONE && setting != DUTY_MAY;
@@ -162,7 +162,11 @@ static void tlsa_find(const struct duty_case *c, const struct duty_host *host, s
 	} else if (addresses->alias_count) {
 		alias = alias_get(c, host);
 		found->wait = !alias;
-		if (found->wait || alias->security != DNS_SECURE)
+		/* Who can break this look-up must not get by with that what a proof would get him
+		 */
+		if (alias && alias->outcome == DNS_TROUBLE)
+			found->answer = alias;
+		if (found->wait || found->answer || alias->security != DNS_SECURE)
 			return;
 	}
 	found->answer = tlsa_get(c, host->name);
@@ -250,7 +254,9 @@ bool duty_wants_policy(const struct duty_case *c, const struct duty_host *host)
 	if (!hears_host(c))
 		return false;
 	tlsa_find(c, host, &found);
-	return !found.answer || (found.answer->outcome == DNS_FOUND && !count_usable(found.answer));
+	if (!found.answer || found.answer->outcome != DNS_FOUND)
+		return !found.answer;
+	return c->security != DNS_SECURE || !count_usable(found.answer);
 }
 
 static void owe_dane(const struct duty_case *c, const struct duty_host *host,
@@ -308,7 +314,7 @@ static enum duty_policy policy_of(const struct sts_finding *policy)
 /* What host and domain ask for. */
 static void find_asked(const struct duty_case *c, const struct duty_host *host, struct duty *d)
 {
-	const struct sts_finding *policy = hears_host(c) ? c->policy : NULL;
+	const struct sts_finding *policy = c->policy;
 	struct tlsa found;
 	const char *sts;
 
@@ -323,14 +329,18 @@ static void find_asked(const struct duty_case *c, const struct duty_host *host, 
 	}
 	if (found.answer)
 		owe_dane(c, host, &found, d);
-	if (d->tls.level == TLS_DANE)
+	if (d->tls.level == TLS_DANE && c->security == DNS_SECURE)
 		return;
+	/* Also with DANE, which proves the host and nothing of an MX record that anybody may have
+	   forged: a forger has a signed zone, too */
 	if (policy_enforced(policy) && !sts_match(policy->policy, host->name)) {
 		refuse(d, FAULT_TLS, not_named);
 		d->policy = DUTY_STS;
 		fail(d, TLS_INVALID, not_named);
 		return;
 	}
+	if (d->tls.level == TLS_DANE)
+		return;
 	sts = policy_words(policy);
 	if (policy_enforced(policy)) {
 		owe_name(c, host, d, sts);
@@ -381,16 +391,24 @@ static void add_setting(const struct duty_case *c, const struct duty_host *host,
 	}
 }
 
-/* RFC 8689 4.1: who is at the other end has to be proved, and so has that it is the right host. */
+/* RFC 8689 4.2.1: the MX record is signed, or a policy in force names the host. */
+static bool is_of_domain(const struct duty_case *c, const struct duty_host *host)
+{
+	return c->security == DNS_SECURE ||
+	       (policy_enforced(c->policy) && sts_match(c->policy->policy, host->name));
+}
+
+/* RFC 8689 4.2.1: who is at the other end has to be proved, and so has that it is the right host:
+   the best of certificates is of no use for the host of a forged MX. */
 static void add_require(const struct duty_case *c, const struct duty_host *host, struct duty *d)
 {
 	d->require = c->facts->require_tls;
-	if (!d->require || d->tls.level >= TLS_VERIFY)
+	if (!d->require)
 		return;
-	if (c->security != DNS_SECURE)
+	if (!is_of_domain(c, host))
 		refuse(d, FAULT_REQUIRETLS,
 		       "REQUIRETLS: neither DNSSEC nor MTA-STS shows that it is the domain's");
-	else
+	else if (d->tls.level < TLS_VERIFY)
 		owe_name(c, host, d, "REQUIRETLS");
 }
 
@@ -433,6 +451,6 @@ bool duty_same(const struct duty *one, const struct duty *other)
 {
 	/* The records are those of the host: the same host has the same */
 	return one->none == other->none && one->tls.level == other->tls.level &&
-	       one->require == other->require && one->tls.records == other->tls.records &&
+	       one->tls.san_only == other->tls.san_only && one->require == other->require && one->tls.records == other->tls.records &&
 	       names_same(&one->tls, &other->tls);
 }

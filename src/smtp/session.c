@@ -278,6 +278,8 @@ static bool start_tls(struct session *s)
 	struct reply reply;
 
 	s->stage = STAGE_TLS;
+	if (s->want.duty_name)
+		talk_remark(&s->talk, "TLS: %s (%s)", s->want.duty_name, s->want.duty_reason);
 	if (!s->offers.starttls || !s->want.tls)
 		return do_without(s, "the server does not offer STARTTLS");
 	talk_say(&s->talk, "STARTTLS");

@@ -27,6 +27,7 @@ struct session_want {
 	struct tls *tls;           /* NULL: no STARTTLS even if offered */
 	const struct tls_duty *duty; /* what is owed, and what a certificate must prove; NULL:
 	                              nothing */
+	const char *duty_name;     /* the same in a word, for people: "verify"; NULL: not said */
 	const char *duty_reason;   /* from which rule that follows, in words */
 	bool require_tls;          /* the server must offer REQUIRETLS, MAIL asks for it (RFC 8689)
 	                              */

@@ -55,7 +55,7 @@ def by_facts(count, **more):
 
 
 def names(name, servers, goal, **more):
-    return Case(f"n1000{name}", 50, many("s", 1000), goal, questions=200, dry=True,
+    return Case(f"n1000{name}", 50, many("s", 1000), goal, dry=True,
                 needs_names=True, servers=servers, **more)
 
 
@@ -110,7 +110,7 @@ CASES = (
     by_facts(5000),
     by_facts(10000, quick=True),
     Case("g2000-256", 0, many("x", 2000), parallel=1000, facts=True, descriptors=256),
-    names("", (RESOLVER,), 300, variants=True, quick=True),
+    names("", (RESOLVER,), 300, questions=200, variants=True, quick=True),
     names("-dead", (DEAD_RESOLVER, RESOLVER), 0, quick=True),
     Case("b-dead", 50, many("d", 1), servers=(DEAD_RESOLVER, RESOLVER), needs_names=True),
 )

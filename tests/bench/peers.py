@@ -43,27 +43,26 @@ def sendmx_without(setting):
     return command
 
 
-def bare_client(case, words):
+def floor_can(case):
     """The floors read what is to be sent as it will be on the wire, and know no names."""
     if case.needs_fallback or case.needs_names or case.shape == "long":
         raise NotRun("")
-    return words
 
 
 def bare(case, program, place):
+    floor_can(case)
     if len(case.domains) > 1 or case.people > 1000:
         raise NotRun("")
     words = ["-t"] if case.tls else []
     words += ["-b"] if case.chunking else []
-    return bare_client(case, [program, *words, place.address(case.domains[0]), SENDER,
-                              *case.recipients()])
+    return [program, *words, place.address(case.domains[0]), SENDER, *case.recipients()]
 
 
 def swarm(case, program, place):
+    floor_can(case)
     if len(case.domains) == 1 or case.tls or case.domains[0][0] not in "dx":
         raise NotRun("")
-    return bare_client(case, [program, place.address(case.domains[0]), str(len(case.domains)),
-                              SENDER])
+    return [program, place.address(case.domains[0]), str(len(case.domains)), SENDER]
 
 
 def own_names(case):
@@ -145,6 +144,7 @@ class Peer:
     command: Callable
     rival: bool = True  # else a variant of ours, or a floor: how fast anybody could be
     started: bool = False  # "lab start" prepares it
+    forks: bool = False  # a process for each delivery: the memory of one says nothing
     daemon: bool = False  # goes on when the command has ended
     may_differ: bool = False  # may change the body
     wire: bool = False  # reads CR LF and doubled dots
@@ -165,12 +165,14 @@ PEERS = {
     "msmtp": Peer(("msmtp",), msmtp),
     "curl": Peer(("curl",), curl),
     "swaks": Peer(("swaks",), swaks, may_differ=True),  # adds an empty line at the end
-    "dma": Peer((f"{SERVERS}/dma/usr/sbin/dma",), dma, started=True),
+    "dma": Peer((f"{SERVERS}/dma/usr/sbin/dma",), dma, started=True,
+                forks=True),
     "postfix": Peer((f"{SERVERS}/postfix/usr/sbin/sendmail",), postfix("postfix"), started=True,
                     daemon=True),
     "postfix1000": Peer((f"{SERVERS}/postfix/usr/sbin/sendmail",), postfix("postfix1000"),
                         started=True, daemon=True),
-    "exim": Peer((f"{SERVERS}/exim4/usr/sbin/exim4",), exim, started=True),
+    "exim": Peer((f"{SERVERS}/exim4/usr/sbin/exim4",), exim, started=True,
+                 forks=True),
     "opensmtpd": Peer((f"{SERVERS}/opensmtpd/usr/sbin/sendmail",), opensmtpd, started=True,
                       daemon=True),
 }

@@ -136,10 +136,20 @@ judged() {
 	json 'of("resolvers")[0]["usable"] == 1 and of("resolvers")[0]["good"] == 0 and of("resolvers")[0]["exit"] == 0'
 }
 
+@test "long addresses do not make long lines" {
+	run --separate-stderr send --resolver '[2001:db8:1111:2222:3333:4444:5555:6666]:5353' --check-resolver
+	exits 75
+	says '^\[2001:db8:1111:2222:3333:4444:5555:6666\]:5353$'
+	says '^  none$'
+	says_not '.{81}'
+}
+
 @test "the run's time is kept" {
 	run --separate-stderr send --timeout 1 --resolver 192.0.2.164 --check-resolver
 	exits 75
 	judged 'did not answer in the time there was'
+	says '^there was no time to find a name server that can be used$'
+	says_not 'mail for any domain'
 }
 
 @test "another name outside; no facts, no two names" {

@@ -25,6 +25,14 @@ check() {
 	json 'of("sender") or "name the one to be judged" in of("error")[0]["text"]'
 }
 
+@test "the sender named without an equals sign; an IPv4 address in the clothes of IPv6" {
+	check --check-sender alice@plain.test
+	exits 64
+	complains ': alice@plain\.test is no IP address: the sender is named as --check-sender=alice@plain\.test$'
+	check --check-sender=alice@plain.test --json ::ffff:10.0.0.1
+	json 'of("sender")[0]["ip"] == "10.0.0.1" and "RFC 1918" in of("sender")[0]["private"]'
+}
+
 @test "no answer is no verdict: 75 where nothing else speaks against it" {
 	run --separate-stderr with_resolv_conf 'nameserver 192.0.2.98' "$SENDMX" --check-sender=alice@plain.test \
 		-O hostname=mx.plain.test 192.0.2.10

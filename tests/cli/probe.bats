@@ -86,7 +86,9 @@ write_facts() {
 		hole.test. MX 10 mx.hole.test.
 		mx.hole.test. A 192.0.2.99
 		pit.test. MX 10 mx.pit.test.
-		mx.pit.test. A 192.0.2.99
+		mx.pit.test. AAAA 2001:db8::99
+		same.test. MX 10 mx.same.test.
+		mx.same.test. A 192.0.2.99
 		noway.test. MX 10 mx.noway.test.
 		mx.noway.test. A 203.0.113.9
 		forbidden.test. MX 10 mx.forbidden.test.
@@ -260,6 +262,12 @@ fits_a_screen() {
 	complains '^sendmx: nobody answers at port 25: it is down there, or '
 	run --separate-stderr send --facts "$folder/facts" --timeout 4 --json bob@hole.test <"$letter"
 	json '"port 25" in of("summary")[0]["advice"]'
+}
+
+@test "two domains with one dead server say no more than one" {
+	probe --probe --timeout 4 bob@hole.test carol@same.test
+	exits 75
+	complains '^sendmx: nobody answers at port 25: it is down there, or '
 }
 
 @test "somebody answers, or the DNS fails too: no advice" {

@@ -328,3 +328,11 @@ plan() {
 	plan a@nullmx.test b@nothere.test d@plain.test
 	exits 68
 }
+
+@test "the setting dnssec holds for the name servers of resolv.conf, too" {
+	plan -O dnssec=validate bob@plain.test # whose root is not signed
+	exits 75
+	complains '4\.4\.3 .*DNSSEC'
+	plan -O dnssec=off bob@plain.test
+	exits 0
+}

@@ -4,6 +4,7 @@
 
 load helper
 load security
+# shellcheck disable=SC2034 # helper.bash starts them
 lab_servers=(postfix)
 
 setup() {
@@ -96,8 +97,7 @@ in_force() {
 @test "DNSSEC: addresses forged on the way: nobody is contacted" {
 	altered 'forge good.mx.test A 192.0.2.116' 'empty good.mx.test AAAA'
 	asked bob@dane.test
-	exits 75
-	says 'bogus|DNSSEC'
+	refused 4.4.4 'A good\.mx\.test is bogus \(DNSSEC\): '
 	nobody_contacted
 }
 
@@ -169,10 +169,8 @@ in_force() {
 	published named 'mode: enforce' 'mx: *.mx.open.test'
 	asked --seed 1 bob@named.open.test
 	delivered good.mx.open.test verify pkix
-	json '{a["host"].split(".")[0]: a["text"].split(" ")[0:4] for a in of("attempt")[:-1]} and
-		[a["host"].split(".")[0] for a in of("attempt")] ==
-		["elsewhere", "stranger", "expired", "commonname", "plain", "refusing", "swapped", "good"]'
-	json 'all(a["status"] == "4.7.5" for a in of("attempt")[:-1])'
+	json '[(a["host"].split(".")[0], a.get("status")) for a in of("attempt")] == [(name, "4.7.5") for name in
+		["elsewhere", "stranger", "expired", "commonname", "plain", "refusing", "swapped"]] + [("good", None)]'
 	json 'all(word in text for word, text in zip(["not for", "issuer", "expired", "not for", "not offer", "refuses",
 		"issuer"], [a["text"] for a in of("attempt")]))'
 	[ "$(grep -l 'C: MAIL' "$LAB"/mail/*.test/talk)" = "$LAB/mail/good.mx.test/talk" ]

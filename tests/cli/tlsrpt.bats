@@ -284,6 +284,17 @@ unpack() {
 	kept_one tlsa ''
 }
 
+@test "many deliveries at once: each result is a whole line" {
+	local i
+	for ((i = 1; i <= 40; i++)); do
+		printf '%s\n' "d$i.test MX 10 h$i.test" "h$i.test A 192.0.2.110" >>"$facts"
+		set -- "$@" "bob@d$i.test"
+	done
+	try --facts "$facts" -O tlsrpt-directory="$kept" "$@"
+	exits 0
+	kept 'len({line["policy-domain"] for line in lines}) == 40 == len(lines)'
+}
+
 @test "a directory that cannot be written harms nobody; -v tells once" {
 	exchanger good.mx.test 192.0.2.110 '3 1 1 good'
 	try --facts "$facts" -O tlsrpt-directory=/nowhere bob@example.test

@@ -208,6 +208,7 @@ start_dns() {
 # ---- all of it ----
 
 # What Postfix shows to those who ask for a name in these domains, and the domains that it takes mail for.
+# shellcheck disable=SC2034 # start_postfix uses them
 write_postfix_names() {
 	printf '%s %s\n' ".mx.test $lab/tls/wide.key" "$lab/tls/wide.pem" \
 		".mx.open.test $lab/tls/wide.key" "$lab/tls/wide.pem" >"$lab/postfix.names"

@@ -143,6 +143,9 @@ static void paths(void **state)
 	    "aliases: bad value \"hash:/etc/aliases\": not an absolute");
 	bad("virtual virtual", "not an absolute path");
 	bad("ca-file roots.pem", "not an absolute path");
+	assert_string_equal(good("tlsrpt-directory /var/lib/t\n").tlsrpt_folder, "/var/lib/t");
+	bad("tlsrpt-directory t", "not an absolute path");
+	assert_true(config_is_file("tlsrpt-directory"));
 	assert_true(config_is_file("aliases") && config_is_file("virtual"));
 	assert_true(config_is_file("ca-file") && config_is_file("trust-anchor"));
 	assert_false(config_is_file("temporary-folder") || config_is_file("nosuch"));

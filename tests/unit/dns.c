@@ -374,6 +374,7 @@ enum { BURST = 7 }; /* MX a.test, TXT b.test, and what the validator asks for th
 
 static struct query burst[BURST];
 static atomic_bool burst_sent;
+static atomic_uint guarded; /* asked without CD */
 
 /* A key of the root that nobody knows: it will be asked for again, over TCP. */
 static void answer_one(struct server *s, const struct query *q)
@@ -388,10 +389,16 @@ static void answer_one(struct server *s, const struct query *q)
 	packet_send(s, q, &s->packet);
 }
 
+static bool checking_disabled(const struct query *q)
+{
+	return q->bytes[3] & 0x10;
+}
+
 /* All replies at once, when all questions are there. */
 static void answer_all(struct server *s, const struct query *q)
 {
-	if (q->tcp >= 0) {
+	if (q->tcp >= 0 || !checking_disabled(q)) {
+		atomic_fetch_add(&guarded, !checking_disabled(q));
 		answer_one(s, q);
 		return;
 	}
@@ -402,7 +409,9 @@ static void answer_all(struct server *s, const struct query *q)
 		atomic_store(&burst_sent, true);
 }
 
-/* A reply that is not believed goes out again while others are on their way in. */
+/* A reply that is not believed goes out again while others are on their way in. And once nothing is
+   validated here, what came so far is asked for again, so that a server that validates hides what
+   is bogus. */
 static void no_reply_is_lost(void **state)
 {
 	char path[] = "/tmp/sendmx-anchor-XXXXXX";
@@ -436,7 +445,47 @@ static void no_reply_is_lost(void **state)
 	assert_string_equal(dns_security_warning(d), answer->security_reason);
 	assert_non_null(dns_get(d, "b.test", DNS_TXT, 2));
 	assert_int_equal(dns_counts(d).tcp, 1);
+	assert_int_equal(atomic_load(&guarded), 2);
 	shut(d);
+}
+
+static void answer_guarded(struct server *s, const struct query *q)
+{
+	if (checking_disabled(q))
+		return;
+	packet_begin(&s->packet, q, 0);
+	packet_mx(&s->packet, q->name, 10, "mx.test");
+	packet_send(s, q, &s->packet);
+}
+
+/* Who does not validate does not tell the server to let it (RFC 4035 3.2.2: CD). */
+static void who_does_not_validate_is_guarded(void **state)
+{
+	static const struct dns_settings modes[] = {
+		{.security = DNSSEC_OFF, .trust_anchor = "/dev/null"},
+		{.security = DNSSEC_TRUST_AD},
+		{.security = DNSSEC_AUTO},
+		{.security = DNSSEC_AUTO, .trust_anchor = "/nonexistent"},
+	};
+	size_t asker;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+		struct dns_settings settings = modes[i];
+
+		server_start(&server, answer_guarded);
+		settings.server_count = 1;
+		settings.servers[0].port = server.port;
+		settings.timeout = LONG;
+		settings.attempts = 1;
+		assert_true(ip_parse("127.0.0.1", &settings.servers[0].ip));
+		struct dns *d = dns_open(&settings);
+		assert_null(dns_get(d, "a.test", DNS_MX, 1));
+		while (dns_wait(d, in(LONG), &asker))
+			assert_int_equal(asker, 1);
+		assert_int_equal(dns_get(d, "a.test", DNS_MX, 1)->outcome, DNS_FOUND);
+		shut(d);
+	}
 }
 
 static void missing_facts_are_named(void **state)
@@ -470,6 +519,7 @@ int main(void)
 		cmocka_unit_test(every_asker_is_named_once),
 		cmocka_unit_test(aliases_share_a_question),
 		cmocka_unit_test(no_reply_is_lost),
+		cmocka_unit_test(who_does_not_validate_is_guarded),
 		cmocka_unit_test(missing_facts_are_named),
 	};
 

@@ -59,6 +59,7 @@ static const char *understood(const struct options *o)
 		[TASK_MAILQ] = "mailq",     [TASK_NEWALIASES] = "newaliases",
 		[TASK_NOTHING] = "nothing", [TASK_SHOW_CONFIG] = "show",
 		[TASK_SHOW_MESSAGE] = "show-message", [TASK_CHECK_SENDER] = "check-sender",
+		[TASK_TLSRPT] = "tlsrpt",
 	};
 	struct buf b;
 	const char *text;
@@ -78,6 +79,7 @@ static const char *understood(const struct options *o)
 	add_text(&b, "facts", o->facts_file);
 	add_text(&b, "author", o->check_address);
 	add_text(&b, "selector", o->dkim_selector);
+	add_text(&b, "day", o->tlsrpt_day);
 	add_flag(&b, "loopback", o->allow_loopback);
 	if (o->seeded)
 		buf_printf(&b, "seed=%llu ", (unsigned long long)o->seed);
@@ -372,6 +374,8 @@ static void our_options(void **state)
 		{{"--check-sender"}, "check-sender"},
 		{{"--check-sender=a@b", "--dkim-selector", "s1", "192.0.2.1"},
 	         "check-sender author=a@b selector=s1 to:192.0.2.1"},
+		{{"--tlsrpt", "yesterday", "--dry-run"}, "tlsrpt stop=route day=yesterday"},
+		{{"--tlsrpt"}, "!--tlsrpt needs an argument"},
 		{{"--show-config"}, "show"},
 		{{"--version"}, "version"},
 		{{"--help"}, "help"},

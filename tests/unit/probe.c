@@ -226,6 +226,26 @@ static void not_visited(void **state)
 	probe_text_free(&p);
 }
 
+static void names_have_an_end(void **state)
+{
+	struct plan_domain domain = {.name = "example.org", .shown = "example.org"};
+	struct plan_domain *domains[] = {&domain, &domain, &domain, &domain,
+	                                 &domain, &domain, &domain};
+	const struct route route = {.host_count = 0};
+	const struct delivery delivery = {.route = &route, .domains = domains, .domain_count = 7};
+	struct probe_text p = {.count = 0};
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1 << 16);
+	probe_text_block(&p, &b, &delivery, STAGE_TLS);
+	assert_int_equal(strncmp(b.bytes,
+	                         "probe of example.org, example.org, example.org and 4 more\n", 58),
+	                 0);
+	buf_free(&b);
+	probe_text_free(&p);
+}
+
 static void sum(void **state)
 {
 	struct recipient recipient = {.status = {.class = 4}};
@@ -322,6 +342,7 @@ int main(void)
 		cmocka_unit_test_teardown(floods, forget),
 		cmocka_unit_test_teardown(table, forget),
 		cmocka_unit_test_teardown(not_visited, forget),
+		cmocka_unit_test_teardown(names_have_an_end, forget),
 		cmocka_unit_test_teardown(sum, forget),
 		cmocka_unit_test_teardown(advice, forget),
 	};

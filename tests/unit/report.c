@@ -245,7 +245,7 @@ static struct route good_route(void)
 	hosts[1] = host_of("mx2.example.org", 20, ips + 2, 1);
 	hosts[1].alias = "real.example.org";
 	hosts[1].port = 2525;
-	excluded[0] = (struct route_excluded){"old.example.org", 30, "no address record"};
+	excluded[0] = (struct route_excluded){"old.example.org", 30, "no address record", NULL};
 	return (struct route){.source = ROUTE_MX,
 	                      .domain = "example.org",
 	                      .aliases = aliases,
@@ -324,6 +324,28 @@ static void what_dnssec_and_tls_say(void **state)
 		"  mx2.example.org:2525 after 3 s of silence, or at once when they have failed.\n"
 		"  If nobody answers: 4.4.1, exit status 75\n"
 		"\n");
+}
+
+/* However many hosts there are, and however long their names: the reason is told. */
+static void reasons_of_very_many(void **state)
+{
+	enum { HOSTS = 600 };
+	struct plan_domain domain = domain_of(good_route());
+	struct route *route = &domain.route;
+	struct ip ip = ip_of("192.0.2.1");
+	struct buf b;
+
+	(void)state;
+	route->hosts = arena_array(&arena, HOSTS, sizeof *route->hosts);
+	route->host_count = HOSTS;
+	for (size_t i = 0; i < HOSTS; i++)
+		route->hosts[i] = host_of(arena_printf(&arena, "%0250zu", i), 10, &ip, 1);
+	route->hosts[HOSTS - 1].duty.reason = "another";
+	buf_init(&b, 1 << 20);
+	plan_text_domain(&b, &domain, false);
+	assert_non_null(strstr(b.bytes, " and 579 more: STARTTLS where it is offered\n"));
+	assert_non_null(strstr(b.bytes, " another\n"));
+	buf_free(&b);
 }
 
 /* What our own user has said, and where; from a file it may hold anything. */
@@ -805,6 +827,7 @@ int main(void)
 		cmocka_unit_test_teardown(who_has_it_already, forget),
 		cmocka_unit_test_teardown(a_domain_in_words, forget),
 		cmocka_unit_test_teardown(what_dnssec_and_tls_say, forget),
+		cmocka_unit_test_teardown(reasons_of_very_many, forget),
 		cmocka_unit_test_teardown(a_configured_route, forget),
 		cmocka_unit_test_teardown(colours, forget),
 		cmocka_unit_test_teardown(a_domain_without_a_way, forget),

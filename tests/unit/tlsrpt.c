@@ -1,8 +1,8 @@
 /* TLS reports: from a session to its line, from lines to a report, from the report to a mail, and
    who wants one. */
 
-#include <pthread.h>
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
