@@ -47,6 +47,13 @@ static const struct address *nameless(const struct address_list *list)
 	return NULL;
 }
 
+/* Does it mean that he cannot be reached? The TLS that is owed to nobody but himself may be waived
+   by the message, which is still to come (RFC 8689 5). */
+static bool is_reachable(const struct status *s)
+{
+	return s->class == 0 || s->class == 2 || s->fault == FAULT_TLS;
+}
+
 /* What is known of a recipient who leads to all of the plan's: good if one of them can be reached.
    The others are told after the final dot. */
 static struct status verdict_of_plan(const struct plan *plan, struct arena *a)
@@ -56,7 +63,7 @@ static struct status verdict_of_plan(const struct plan *plan, struct arena *a)
 	for (size_t i = 0; i < plan->recipient_count; i++) {
 		const struct status *s = &plan->recipients[i].status;
 
-		if (s->class == 0 || s->class == 2)
+		if (is_reachable(s))
 			return (struct status){.class = 2};
 		if (worst.class != 4)
 			worst = *s;

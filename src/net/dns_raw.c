@@ -70,14 +70,11 @@ static bool expand(struct arena *a, const struct dns_walk *packet, const struct 
 }
 
 static bool read_one(struct arena *a, const struct dns_walk *packet, const struct dns_frame *f,
-                     struct dns_raw *raw)
+                     const struct form *form, struct dns_raw *raw)
 {
-	const struct form *form = form_of(f);
 	struct dns_walk w = {.bytes = packet->bytes, .size = packet->size, .at = f->start};
 	uint8_t owner[DNS_NAME_WIRE];
 
-	if (!form)
-		return false;
 	size_t size = dns_frame_name(&w, true, owner);
 	if (!size)
 		return false;
@@ -95,25 +92,30 @@ static bool read_one(struct arena *a, const struct dns_walk *packet, const struc
 	return true;
 }
 
-struct dns_raws dns_raw_read(struct arena *a, const uint8_t *packet, size_t size)
+bool dns_raw_read(struct arena *a, const uint8_t *packet, size_t size, struct dns_raws *raws)
 {
 	struct dns_walk w = {.bytes = packet, .size = size, .at = DNS_HEADER};
 	struct dns_raw all[DNS_RECORD_MAX] = {{.type = 0}};
-	struct dns_raws raws = {.count = 0};
+	size_t count = 0;
 	struct dns_frame f;
 
+	*raws = (struct dns_raws){.count = 0};
 	if (size < DNS_HEADER || !dns_frame_skip_questions(&w, dns_frame_number(packet + 4)))
-		return raws;
+		return false;
 	unsigned answers = dns_frame_number(packet + 6);
 	unsigned both = answers + dns_frame_number(packet + 8);
-	for (unsigned i = 0; i < both && raws.count < DNS_RECORD_MAX; i++) {
+	for (unsigned i = 0; i < both && count < DNS_RECORD_MAX; i++) {
 		if (!dns_frame_read(&w, &f))
-			break;
-		all[raws.count].answer = i < answers;
-		raws.count += read_one(a, &w, &f, &all[raws.count]);
+			return false;
+		const struct form *form = form_of(&f);
+		if (!form)
+			continue;
+		all[count].answer = i < answers;
+		if (!read_one(a, &w, &f, form, &all[count++]))
+			return false;
 	}
-	struct dns_raw *list = arena_array(a, raws.count, sizeof *list);
-	memcpy(list, all, raws.count * sizeof *list);
-	raws.list = list;
-	return raws;
+	struct dns_raw *list = arena_array(a, count, sizeof *list);
+	memcpy(list, all, count * sizeof *list);
+	*raws = (struct dns_raws){list, count};
+	return true;
 }

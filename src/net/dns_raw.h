@@ -32,8 +32,9 @@ struct dns_raws {
 	size_t count;
 };
 
-/* Those of a packet's answer and authority sections, at most DNS_RECORD_MAX. A record that is
-   malformed is left out: then something is missing that the validator wants. */
-struct dns_raws dns_raw_read(struct arena *a, const uint8_t *packet, size_t size);
+/* Those of a packet's answer and authority sections, at most DNS_RECORD_MAX. False when one of them
+   is malformed: then nothing of the packet may be used, since what reads its data might understand
+   a record that no signature is held against. */
+bool dns_raw_read(struct arena *a, const uint8_t *packet, size_t size, struct dns_raws *raws);
 
 #endif

@@ -174,7 +174,8 @@ static void go_on(struct dns_transport *t, struct flight *f)
 {
 	hang_up(t, f);
 	while (dns_course_next(&t->servers, &f->course, clock_now())) {
-		f->edns = !t->servers.list[f->course.server].plain;
+		/* Somebody may have said FORMERR in its name, to be rid of the signatures. */
+		f->edns = f->task->again || !t->servers.list[f->course.server].plain;
 		int error = begin(t, f, f->task->again);
 		if (!error || step_back(t, f, error))
 			return;
@@ -263,16 +264,18 @@ static void take_reply(struct dns_transport *t, struct flight *f, const uint8_t 
 		ask_again(t, f, tcp);
 		return;
 	}
+	/* What a signature is held against has to be all that would be used. */
+	if (t->raw && !packet.broken && !packet.truncated &&
+	    !dns_raw_read(t->arena, bytes, size, &packet.reply.raw))
+		packet.broken = "a malformed record";
 	const char *fault = fault_of(t, &packet);
 	if (fault) {
 		note_error(t, f, fault, packet.extra);
 		go_on(t, f);
 		return;
 	}
-	t->servers.list[f->course.server].plain |= !f->edns;
+	t->servers.list[f->course.server].plain = !f->edns;
 	f->task->server = f->course.server;
-	if (t->raw)
-		packet.reply.raw = dns_raw_read(t->arena, bytes, size);
 	land(t, f, packet.reply);
 }
 

@@ -180,6 +180,14 @@ static const char *dname_target(const struct judgement *j, const struct dnssec_s
 	return dns_name_text(arena_of(j), name, size);
 }
 
+static bool leads_to(const struct judgement *j, const struct dnssec_set *cname, const char *target)
+{
+	const uint8_t *name = cname->records[0]->data;
+	const char *text = dns_name_text(arena_of(j), name, dnssec_name_size(name));
+
+	return cname->count == 1 && text && strcmp(text, target) == 0;
+}
+
 static bool judge_alias(struct judgement *j, const struct dnssec_set *cname)
 {
 	struct dnssec_set dname;
@@ -189,6 +197,9 @@ static bool judge_alias(struct judgement *j, const struct dnssec_set *cname)
 	j->verdict->target = dname_target(j, &dname);
 	if (!j->verdict->target)
 		return conclude(j, DNS_BOGUS, "a DNAME makes a name that is too long");
+	/* Who asks for the CNAME itself gets what stands there. */
+	if (j->type == DNS_CNAME && !leads_to(j, cname, j->verdict->target))
+		return conclude(j, DNS_BOGUS, "a CNAME that leads elsewhere than its DNAME");
 	return judge_set(j, &dname);
 }
 
@@ -309,7 +320,7 @@ bool dnssec_judge(struct dnssec *v, struct dnssec_work *work, const struct dns_r
 	j.no_name = reply->no_name;
 	j.verdict = verdict;
 	dns_name_wire(name, j.name);
-	if (dnssec_set_find(j.raws, j.name, type, &set))
+	if (type != DNS_CNAME && dnssec_set_find(j.raws, j.name, type, &set))
 		return judge_set(&j, &set);
 	if (dnssec_set_find(j.raws, j.name, DNS_CNAME, &set))
 		return judge_alias(&j, &set);

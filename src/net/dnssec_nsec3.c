@@ -20,11 +20,11 @@ static bool hash_read(const uint8_t *text, uint8_t *hash)
 
 	for (size_t i = 0; i < HASH_TEXT; i++) {
 		uint8_t c = text[i];
-		int digit = c >= '0' && c <= '9' ? c - '0' : c - 'a' + 10;
+		bool is_digit = c >= '0' && c <= '9';
 
-		if (digit < 0 || digit > 31)
+		if (!is_digit && (c < 'a' || c > 'v'))
 			return false;
-		bits = bits << 5 | (unsigned)digit;
+		bits = bits << 5 | (unsigned)(is_digit ? c - '0' : c - 'a' + 10);
 		if (i % 8 != 7)
 			continue;
 		for (size_t k = 0; k < 5; k++)

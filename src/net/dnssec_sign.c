@@ -37,11 +37,13 @@ static bool is_in_time(struct dnssec_seal *seal, const struct dnssec_rrsig *rrsi
 	return from <= now && now <= to;
 }
 
+/* A run that has seen too many failures does not make up for it with zones that have none. */
 static bool is_tired(const struct dnssec_clock *clock, const struct dnssec_work *work,
                      const struct dnssec_signer *signer)
 {
-	return work->verified >= DNSSEC_ANSWER_MAX || signer->failed >= DNSSEC_FAILED_MAX ||
-	       clock->failed >= DNSSEC_RUN_FAILED_MAX;
+	unsigned chances = clock->failed < DNSSEC_RUN_FAILED_MAX ? DNSSEC_FAILED_MAX : 1;
+
+	return work->verified >= DNSSEC_ANSWER_MAX || signer->failed >= chances;
 }
 
 static bool fits(struct dnssec_clock *clock, struct dnssec_work *work, struct dnssec_signer *signer,

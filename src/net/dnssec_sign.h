@@ -12,7 +12,7 @@ enum {
 	DNSSEC_RRSIG_MAX = 8,    /* of an RRset that are tried */
 	DNSSEC_ANSWER_MAX = 100, /* verifications for an answer; 20 are many */
 	DNSSEC_FAILED_MAX = 32,  /* of a zone's signatures that do not fit; then it is not heard */
-	DNSSEC_RUN_FAILED_MAX = 10000 /* of all zones': some seconds */
+	DNSSEC_RUN_FAILED_MAX = 10000 /* of all zones': some seconds; then each has one chance */
 };
 
 /* What has been spent. */

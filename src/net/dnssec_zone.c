@@ -64,7 +64,9 @@ static void reject(struct dnssec_chain *c, struct dnssec_zone *zone, const struc
 {
 	const char *why = dnssec_sign_words(c->arena, seal, set);
 
-	if (seal->tired)
+	/* Who has worn us out with keys of its own (KeyTrap) is not worth trying by the next question
+	   either. */
+	if (seal->tired && zone->signer.failed < DNSSEC_FAILED_MAX)
 		settle(zone, DNSSEC_ZONE_TIRED, why);
 	/* Where not even the root is signed no other way will help, and many would wait for it. */
 	else if (is_root(zone) && seal->fault == DNSSEC_NO_RRSIG)
@@ -139,7 +141,8 @@ static void keys_open(struct dnssec_chain *c, struct dnssec_work *work, struct d
 		      arena_printf(c->arena, "no DNSKEY of %s, though it has a DS", zone->text));
 		return;
 	}
-	struct dnssec_signer entry = {.name = zone->signer.name, .keys = keys};
+	struct dnssec_signer entry = zone->signer;
+	entry.keys = keys;
 	entry.key_count = keys_read(&set, list, count, keys);
 	if (!entry.key_count) {
 		doubt(c, zone, DNS_DNSKEY,
@@ -149,6 +152,7 @@ static void keys_open(struct dnssec_chain *c, struct dnssec_work *work, struct d
 		return;
 	}
 	struct dnssec_seal seal = dnssec_sign_check(&c->clock, work, &entry, reply->raw, &set);
+	zone->signer.failed = entry.failed;
 	if (!seal.good) {
 		reject(c, zone, &seal, &set);
 		return;

@@ -51,6 +51,15 @@ static const char *wait_for_some(struct https *h, struct deadline until)
 	return deadline_passed(until) ? "there was no whole answer in time" : NULL;
 }
 
+/* Those that wait get their turns within the time that is left, however slow the others are. */
+static struct deadline turn(size_t waiting, struct deadline until)
+{
+	int64_t rounds = (int64_t)((waiting + HTTPS_AT_ONCE - 1) / HTTPS_AT_ONCE);
+	int64_t share = deadline_left(until) / rounds;
+
+	return deadline_in(until, share > HTTPS_TURN ? share : HTTPS_TURN);
+}
+
 static void run_all(struct https *h, struct https_request *requests, size_t count,
                     struct deadline until)
 {
@@ -58,14 +67,16 @@ static void run_all(struct https *h, struct https_request *requests, size_t coun
 	size_t next = 0;
 
 	while (!over && (next < count || https_curl_under_way(h->curl))) {
-		while (next < count && https_curl_under_way(h->curl) < HTTPS_AT_ONCE)
-			begin(h, &requests[next++], until);
+		while (next < count && https_curl_under_way(h->curl) < HTTPS_AT_ONCE) {
+			begin(h, &requests[next], turn(count - next, until));
+			next++;
+		}
 		if (https_curl_under_way(h->curl))
 			over = wait_for_some(h, until);
 	}
 	https_curl_drop(h->curl, over);
 	while (next < count)
-		https_fail(&requests[next++], HTTPS_GIVEN_UP, over);
+		https_fail(&requests[next++], HTTPS_UNTRIED, over);
 }
 
 static bool run(struct https *h, struct https_request *requests, size_t count,

@@ -16,6 +16,7 @@ enum {
 	HTTPS_ADDRESSES = 8,        /* of a host, that are tried */
 	HTTPS_BODY_MAX = 64 * 1024, /* bytes of an answer: RFC 8461 3.3 */
 	HTTPS_PATIENCE = 60000,     /* milliseconds for one request: the same */
+	HTTPS_TURN = 2000,          /* when many wait, their turns are shorter, but not below this */
 	HTTPS_WHY = 192
 };
 
@@ -23,6 +24,7 @@ enum https_outcome {
 	HTTPS_ANSWERED,    /* with some status, by a host whose certificate is good */
 	HTTPS_CERTIFICATE, /* the certificate is not good for this host */
 	HTTPS_GIVEN_UP,    /* the deadline passed first, or the run was cancelled */
+	HTTPS_UNTRIED,     /* the same, before it could be begun */
 	HTTPS_FAILED       /* all other ways to fail, the want of libcurl among them */
 };
 

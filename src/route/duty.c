@@ -233,12 +233,24 @@ static size_t count_usable(const struct dns_answer *tlsa)
 	return usable;
 }
 
-/* RFC 7672 3.2.2: the base, the name of the next hop, and what they securely stand for. */
+static bool has_anchor(const struct dns_answer *tlsa)
+{
+	for (size_t i = 0; i < tlsa->count; i++) {
+		if (tlsa->tlsa[i].usage == DANE_TA && dane_usable(&tlsa->tlsa[i]))
+			return true;
+	}
+	return false;
+}
+
+/* RFC 7672 3.2.2: the base, the name of the next hop, and what they securely stand for. Only for
+   anchors: where names do not count, all domains of the host share a connection. */
 static void dane_names(const struct duty_case *c, const struct duty_host *host,
                        const struct tlsa *found, struct tls_duty *tls)
 {
 	const char **names = arena_array(c->arena, 2 + c->name_count, sizeof *names);
 
+	if (!has_anchor(found->answer))
+		return;
 	names[tls->name_count++] = found->base;
 	if (strcmp(found->base, host->name) != 0)
 		names[tls->name_count++] = host->name;

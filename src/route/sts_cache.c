@@ -1,6 +1,5 @@
 #include "route/sts_cache.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,13 +118,25 @@ static bool file_path(char *path, const char *folder, const char *domain)
 	return snprintf(path, PATH_SIZE, "%s/%s", folder, domain) < PATH_SIZE;
 }
 
-/* Only root and we may have written it. */
-static bool trusted(int fd)
+/* Only root and we may write it. */
+static bool is_ours(const struct stat *s)
+{
+	return !(s->st_mode & (S_IWGRP | S_IWOTH)) && (s->st_uid == 0 || s->st_uid == geteuid());
+}
+
+static bool file_trusted(int fd)
 {
 	struct stat s;
 
-	return !fstat(fd, &s) && S_ISREG(s.st_mode) && !(s.st_mode & (S_IWGRP | S_IWOTH)) &&
-	       (s.st_uid == 0 || s.st_uid == geteuid());
+	return !fstat(fd, &s) && S_ISREG(s.st_mode) && is_ours(&s);
+}
+
+/* Who may change a folder cannot write files of ours, but brings back one that he has kept. */
+static bool folder_trusted(const char *path)
+{
+	struct stat s;
+
+	return !stat(path, &s) && S_ISDIR(s.st_mode) && is_ours(&s);
 }
 
 static bool read_file(const char *folder, struct arena *a, const char *domain,
@@ -136,13 +147,13 @@ static bool read_file(const char *folder, struct arena *a, const char *domain,
 	bool good;
 	int fd;
 
-	if (!file_path(path, folder, domain))
+	if (!file_path(path, folder, domain) || !folder_trusted(folder))
 		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return false;
 	buf_init(&text, STS_POLICY_MAX + HEAD_MAX);
-	good = trusted(fd) && file_read_rest(fd, &text) == 0 && text.size &&
+	good = file_trusted(fd) && file_read_rest(fd, &text) == 0 && text.size &&
 	       sts_known_parse(a, text.bytes, text.size, domain, known);
 	close(fd);
 	buf_free(&text);
@@ -169,6 +180,17 @@ void sts_cache_read(const struct sts_cache *cache, struct arena *a, const char *
 	}
 }
 
+/* Not by its name: in a folder of somebody else's that may lead to another one by now. */
+static void set_mode(const char *path, mode_t mode)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	fchmod(fd, mode);
+	close(fd);
+}
+
 /* Every folder on the way that is missing. umask is ours, so the mode is set once more. */
 static void make_folder(const struct sts_folder *folder)
 {
@@ -184,7 +206,7 @@ static void make_folder(const struct sts_folder *folder)
 			continue;
 		path[i] = '\0';
 		if (!mkdir(path, 0700))
-			chmod(path, mode);
+			set_mode(path, mode);
 		path[i] = folder->path[i];
 	}
 }
@@ -212,11 +234,11 @@ static bool write_file(const struct sts_folder *folder, const char *domain, cons
 
 	if (!file_path(path, folder->path, domain))
 		return false;
-	fd = open_new(folder, new);
-	if (fd < 0 && errno == ENOENT) {
+	if (!folder_trusted(folder->path))
 		make_folder(folder);
-		fd = open_new(folder, new);
-	}
+	if (!folder_trusted(folder->path))
+		return false;
+	fd = open_new(folder, new);
 	if (write_new(fd, folder->mode, text) && !rename(new, path))
 		return true;
 	if (fd >= 0)

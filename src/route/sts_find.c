@@ -161,8 +161,8 @@ static void take(const struct sts_world *world, struct arena *a, struct sts_find
 		take_policy(world, a, f, r, &policy);
 	else
 		take_failure(world, a, f, why);
-	/* That our user has no patience says nothing of the domain. */
-	if (r->outcome != HTTPS_GIVEN_UP || !cancelled)
+	/* That our user has no patience, or others were slow, says nothing of the domain. */
+	if (r->outcome != HTTPS_UNTRIED && (r->outcome != HTTPS_GIVEN_UP || !cancelled))
 		sts_cache_write(&world->cache, f->domain, &f->known);
 }
 

@@ -89,9 +89,12 @@ class Lab:
 
     def call(self, *words, environment=(), enclosed=False):
         command = [os.path.join(HERE, "lab"), *words]
-        return subprocess.run(self.meter.enclosed(command) if enclosed else command,
-                              env=dict(self.environment, **dict(environment)), text=True,
-                              capture_output=True, errors="replace", timeout=LIMIT + 30)
+        try:
+            return subprocess.run(self.meter.enclosed(command) if enclosed else command,
+                                  env=dict(self.environment, **dict(environment)), text=True,
+                                  capture_output=True, errors="replace", timeout=LIMIT + 30)
+        except subprocess.TimeoutExpired:
+            raise NotRun(f"lab {words[0]}: not within {LIMIT + 30} s") from None
 
     def up(self, round_trip):
         if round_trip == self.round_trip:

@@ -29,7 +29,9 @@ def sendmx(case, program, place):
     source = ["--facts", place.facts(case)] if case.facts else []
     limit = [f"--nofile={case.descriptors}:{case.descriptors}"] if case.descriptors else []
     dry = ["--dry-run"] if case.dry else []
-    return [*(["prlimit", *limit] if limit else []), program, *source, *parallel, *dry,
+    anchor = os.path.join(place.folder, "root.key")
+    trust = ["-O", "trust-anchor=" + anchor] if os.path.exists(anchor) else []
+    return [*(["prlimit", *limit] if limit else []), program, *source, *parallel, *dry, *trust,
             "--timeout", "60", "-f", SENDER, "--", *case.recipients()]
 
 

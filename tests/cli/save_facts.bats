@@ -58,19 +58,19 @@ dry() {
 
 # From everywhere: with another name, other addresses and no way to the internet.
 @test "a check of the sender is replayed elsewhere" {
-	facts=$BATS_TEST_TMPDIR/facts
+	local kept=$BATS_TEST_TMPDIR/facts
 	"$LAB/client" ip addr add 192.0.2.3/24 dev eth0
 	"$LAB/client" ip route add default dev eth0
-	run --separate-stderr send --save-facts "$facts" --check-sender=alice@plain.test
+	run --separate-stderr send --save-facts "$kept" --check-sender=alice@plain.test
 	"$LAB/client" ip route delete default dev eth0
 	"$LAB/client" ip addr delete 192.0.2.3/24 dev eth0
-	echo "exit status $status" && echo "stdout: $output" && cat "$facts"
+	echo "exit status $status" && echo "stdout: $output" && cat "$kept"
 	says '^alice@plain\.test from 192\.0\.2\.1$'
 	says_not 'from 192\.0\.2\.3$'
 	says 'EHLO +client\.sender\.test: leads to the address'
 	local first_output=$output first_status=$status
 	run --separate-stderr "$LAB/client" unshare --uts --net sh -c 'hostname elsewhere.example.com && exec "$@"' - \
-		"$SENDMX" --facts "$facts" --check-sender=alice@plain.test
+		"$SENDMX" --facts "$kept" --check-sender=alice@plain.test
 	diff <(echo "$first_output") <(echo "$output")
 	[ "$status" -eq "$first_status" ]
 }

@@ -233,6 +233,9 @@ in_force() {
 	asked bob@changed.open.test
 	delivered good.mx.open.test verify pkix
 	in_force enforce fetched
+	asked bob@changed.open.test
+	in_force enforce cached
+	json 'of("route")[0]["mta_sts"]["id"] == "2"'
 	published removed 'mode: enforce' 'mx: plain.mx.open.test'
 	asked bob@removed.open.test
 	refused 4.7.5 'TLS is owed \(MTA-STS policy'

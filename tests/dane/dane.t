@@ -66,6 +66,8 @@ my @certificates = (
 	[byleaf => 'mine', \@mx, 'leaf', @server],
 	[noca => 'noca', ['cn = No CA'], 'root', 'signing_key'],
 	[bynoca => 'mine', \@mx, 'noca', @server],
+	# More anchors than anybody has.
+	(map { ["crowd$_" => 'evil', ["cn = Crowd $_"], undef, @ca] } 1 .. 8),
 );
 
 my (%der, %key_of);
@@ -204,6 +206,7 @@ sub their_verdict {
 # What, expected, chain, records, and where they are meant to differ, why. Names in front of "@":
 # the reference names when it is not mx.example.org alone.
 my $anchored = 'leaf inter root';
+my @crowd = map { "crowd$_" } 1 .. 8;
 my @cases = (
 	(map { my $s = $_; map { ["EE $s $_", yes => 'leaf inter', ["3 $s $_ leaf"]] } 0 .. 2 } 0 .. 1),
 	['EE, RSA', yes => 'rsa inter', ['3 1 1 rsa']],
@@ -281,6 +284,11 @@ my @cases = (
 	['TA, self-signed certificate sent twice', no => 'self self', ['2 0 1 self']],
 	['2 1 0, expired certificate', no => 'old inter', ['2 1 0 root']],
 	['2 1 0 of another', no => 'leaf inter', ['2 1 0 evil']],
+
+	['seven anchors that have signed nothing', yes => "leaf inter root @crowd[0 .. 6]",
+		[(map { "2 0 1 $_" } @crowd[0 .. 6]), '2 0 1 root']],
+	['eight of them, and nobody has patience', no => "leaf inter root @crowd",
+		[(map { "2 0 1 $_" } @crowd), '2 0 1 root'], 'it has no ceiling'],
 );
 
 make_certificates();

@@ -58,12 +58,47 @@ static void check_denials(struct dns_raws raws, const uint8_t *name)
 	dnssec_proof_absent(&proof, &work, name);
 }
 
+static bool is_data(unsigned type)
+{
+	return type == DNS_A || type == DNS_AAAA || type == DNS_CNAME || type == DNS_PTR ||
+	       type == DNS_MX || type == DNS_TLSA || type == DNS_TXT;
+}
+
+/* Whatever would be used as data is among what the signatures are held against. */
+static void check_agreement(struct arena *a, const uint8_t *data, size_t size, struct dns_raws raws)
+{
+	struct dns_packet packet;
+	uint8_t owner[DNS_NAME_WIRE];
+	size_t count = 0, at = 0;
+
+	if (dns_frame_number(data + 4) != 1)
+		return;
+	dns_wire_decode(a, data, size, "example.org", &packet);
+	if (packet.broken || packet.truncated)
+		return;
+	for (size_t i = 0; i < raws.count; i++) {
+		if (!raws.list[i].answer || !is_data(raws.list[i].type))
+			continue;
+		const struct dns_record *record = &packet.reply.records[at++];
+		if (count++ == packet.reply.count || record->type != raws.list[i].type ||
+		    !dns_name_wire(record->owner, owner) ||
+		    !dnssec_name_same(owner, raws.list[i].owner))
+			abort();
+	}
+	if (count != packet.reply.count)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint8_t name[] = "\7example\3org";
 	struct arena arena = {0};
-	struct dns_raws raws = dns_raw_read(&arena, data, size);
+	struct dns_raws raws;
 
+	if (dns_raw_read(&arena, data, size, &raws))
+		check_agreement(&arena, data, size, raws);
+	else if (raws.count)
+		abort();
 	if (raws.count > DNS_RECORD_MAX)
 		abort();
 	for (size_t i = 0; i < raws.count; i++) {

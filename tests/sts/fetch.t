@@ -120,6 +120,10 @@ def main():
         _, found = fetch(world.file("fourth"), roots, many)
         ok(len(found) == 200 and all(result == ERROR for result, _ in found.values()),
            "two hundred that are refused all have their verdict")
+        slow = [lines["silent"].replace("silent.", f"{i}.wildcard.") for i in range(40)]
+        good = lines["wildcard"].replace("wildcard.", "last.wildcard.")
+        _, found = fetch(world.file("fifth"), roots, slow + [good])
+        judge("one behind forty that say nothing has its turn", GOOD, found["last.wildcard"])
         world.over.set()
     print(f"1..{count}")
     return failures > 0

@@ -315,6 +315,17 @@ static void bogus_answers_are_no_answers(void **state)
 	                    "its MTA-STS record could not be looked up: signature expired");
 }
 
+/* Others were slow: that is nothing to be remembered of this domain. */
+static void who_had_no_turn_has_not_failed(void **state)
+{
+	struct test *t = *state;
+
+	t->web.outcome = HTTPS_UNTRIED;
+	assert_null(find(t, "v=STSv1; id=a")->policy);
+	t->web = good_web;
+	assert_string_equal(find(t, "v=STSv1; id=a")->source, "fetched");
+}
+
 static void nobody_sends_us_to_our_own_doors(void **state)
 {
 	static const char *const texts[] = {"127.0.0.1", "192.0.2.1", "::1", "fe80::1", "0.0.0.0",
@@ -411,6 +422,25 @@ static void a_link_is_no_file(void **state)
 	assert_int_equal(unlink(real), 0);
 }
 
+/* Whoever may change the folder could bring back a policy that was taken back. */
+static void a_folder_of_others_is_not_believed(void **state)
+{
+	struct test *t = *state;
+	const struct sts_known fresh = {.failed_id = "x", .failed = NOW};
+	struct sts_known known;
+
+	remember(t, "a", NOW, POLICY, NULL, 0);
+	for (mode_t more = 0020; more; more >>= 3) {
+		assert_int_equal(chmod(t->folder, 0700 | more), 0);
+		sts_cache_read(&t->world.cache, &t->arena, domain, &known);
+		assert_null(known.id);
+		assert_false(sts_cache_write(&t->world.cache, domain, &fresh));
+	}
+	assert_int_equal(chmod(t->folder, 0755), 0);
+	sts_cache_read(&t->world.cache, &t->arena, domain, &known);
+	assert_string_equal(known.id, "a");
+}
+
 static void names_lead_nowhere_else(void **state)
 {
 	static const char *const names[] = {"../example.org", "..", ".", "", "a/b", ".new", "a b"};
@@ -485,8 +515,10 @@ int main(void)
 		TEST(max_age_of_nothing_holds_for_this_run),
 		TEST(bogus_answers_are_no_answers),
 		TEST(nobody_sends_us_to_our_own_doors),
+		TEST(who_had_no_turn_has_not_failed),
 		TEST(damaged_files_are_not_believed),
 		TEST(a_link_is_no_file),
+		TEST(a_folder_of_others_is_not_believed),
 		TEST(names_lead_nowhere_else),
 		TEST(folders_are_made_and_modes_kept),
 		TEST(the_newer_of_two_is_read),

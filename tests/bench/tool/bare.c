@@ -2,12 +2,13 @@
 
    usage: bare [-t] [-b] ADDRESS SENDER RECIPIENT... < message
 
-   The message stands on standard input as it goes over the wire: CR LF, dots doubled (not with -b). It
-   is sent in blocks of 64 KB as they are read; nothing is looked up, looked at or kept.
+   The message stands on standard input as it goes over the wire: CR LF, dots doubled (not with -b).
+   It is sent in blocks of 64 KB as they are read; nothing is looked up, looked at or kept.
      -t  STARTTLS, no certificate is checked
      -b  BDAT for each block, its reply not waited for
 
-   Prints nothing. Exit status 1 and a line on standard error when the server's replies are not 2xx or 3xx. */
+   Prints nothing. Exit status 1 and a line on standard error when a server's reply is not 2xx or
+   3xx, or the connection is lost. */
 
 #include <arpa/inet.h>
 #include <gnutls/gnutls.h>
@@ -124,8 +125,8 @@ static void envelope(struct line *l, char **words, bool chunking)
 	size_t count = 1;
 	int used = snprintf(flight, sizeof flight, "MAIL FROM:<%s>\r\n", *words++);
 	for (; *words && used < COMMANDS - 1024; words++, count++)
-		used += snprintf(flight + used, sizeof flight - (size_t)used, "RCPT TO:<%.900s>\r\n",
-		                 *words);
+		used += snprintf(flight + used, sizeof flight - (size_t)used,
+		                 "RCPT TO:<%.900s>\r\n", *words);
 	if (!chunking) {
 		used += snprintf(flight + used, sizeof flight - (size_t)used, "DATA\r\n");
 		count++;

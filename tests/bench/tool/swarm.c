@@ -3,9 +3,9 @@
    usage: swarm ADDRESS COUNT SENDER < message
 
    Opens COUNT connections, to ADDRESS and those that follow it, each to carry the message to one
-   recipient: MAIL, RCPT and DATA in one flight, content and QUIT in another. One thread, epoll, no name
-   is looked up, no reply read beyond its first digit. The message stands on standard input as it goes
-   over the wire: CR LF, dots doubled; 1 MB at most.
+   recipient: MAIL, RCPT and DATA in one flight, content and QUIT in another. One thread, epoll, no
+   name is looked up, no reply read beyond its first digit. The message stands on standard input as
+   it goes over the wire: CR LF, dots doubled; 1 MB at most.
 
    Prints nothing. Exit status 1 and a line on standard error when not all have accepted it. */
 
@@ -62,7 +62,8 @@ static void flight_send(struct swarm *s, struct visit *v)
 		visit_end(s, v, false);
 }
 
-/* The end of a reply: go on when it was the last of its flight. After the content nothing follows. */
+/* The end of a reply: go on when it was the last of its flight. After the content nothing follows.
+ */
 static void reply_take(struct swarm *s, struct visit *v)
 {
 	if (--v->due > 0)
@@ -136,7 +137,8 @@ int main(int argc, char **argv)
 {
 	struct sockaddr_in peer = {.sin_family = AF_INET, .sin_port = htons(25)};
 	long count = argc == 4 ? strtol(argv[2], NULL, 10) : 0;
-	struct visit *visits = count > 0 && count < 65000 ? calloc((size_t)count, sizeof *visits) : NULL;
+	struct visit *visits =
+		count > 0 && count < 65000 ? calloc((size_t)count, sizeof *visits) : NULL;
 	if (!visits || inet_pton(AF_INET, argv[1], &peer.sin_addr) != 1) {
 		fputs("usage: swarm ADDRESS COUNT SENDER < message\n", stderr);
 		return 1;
@@ -151,7 +153,9 @@ int main(int argc, char **argv)
 	                    "MAIL FROM:<%.500s>\r\nRCPT TO:<user0@d.test>\r\nDATA\r\n", argv[3]);
 	struct swarm s = {
 		.epoll = epoll_create1(EPOLL_CLOEXEC),
-		.flights = {{"EHLO swarm.test\r\n", 17, 1}, {envelope, (size_t)size, 3}, message_read()},
+		.flights = {{"EHLO swarm.test\r\n", 17, 1},
+	                    {envelope, (size_t)size, 3},
+	                    message_read()},
 	};
 	for (long i = 0; i < count; i++) {
 		visit_begin(&s, &visits[i], &peer);

@@ -10,9 +10,9 @@
    one read and one write. A full queue is not read further; the device's own queue then drops, as a
    router would. There is no offload (no vnet header): no packet is larger than the MTU.
 
-   -c keeps count of DNS over UDP, as the second namespace asks for it: three native 64-bit numbers in
-   FILE, which the reader maps and may set to zero: questions, those without an answer yet, and the most
-   that there were at a time. A question or answer that is lost stays without an answer.
+   -c keeps count of DNS over UDP, as the second namespace asks for it: three native 64-bit numbers
+   in FILE, which anybody may read and set to zero: questions, those without an answer yet, and
+   the most that there were at a time. A question or answer that is lost stays without an answer.
 
    A path is opened after the namespace before it was entered: /proc/self/ns/net comes first.
 
@@ -106,7 +106,8 @@ static void question_asked(struct questions *q, const struct direction *d, const
 	q->most = q->open > q->most ? q->open : q->most;
 }
 
-static void question_answered(struct questions *q, const struct direction *d, const struct packet *p)
+static void question_answered(struct questions *q, const struct direction *d,
+                              const struct packet *p)
 {
 	if (d->port_at == 0 && is_dns(p, 0))
 		q->open--;
@@ -253,7 +254,7 @@ int main(int argc, char **argv)
 		return 1;
 	directions[0].from = directions[1].to = a;
 	directions[0].to = directions[1].from = b;
-	directions[1].port_at = 2; /* the second namespace asks, the first one answers */
+	directions[1].port_at = 2;     /* the second namespace asks, the first one answers */
 	prctl(PR_SET_TIMERSLACK, 1UL); /* else every packet is up to 50 us late */
 	puts("ready");
 	fflush(stdout);
