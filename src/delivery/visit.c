@@ -9,23 +9,16 @@
    servers that make strangers wait do so for less. */
 enum { GREETING_HURRY = 30 * 1000 };
 
-/* Take over what was decided about those who were due here, in their order. What is final is told
-   at once. */
-static void take_verdicts(struct work *w, const struct candidate *c,
-                          const struct plan_domain *domain, const struct slot *slots)
+/* Take over what was decided about those who were due here. What is final is told at once. */
+static void take_verdicts(const struct work *w, struct recipient *const *asked,
+                          const struct slot *slots, size_t count)
 {
-	for (size_t i = 0; i < domain->recipient_count; i++) {
-		struct recipient *r = domain->recipients[i];
-		const struct slot *slot = slots;
-
-		if (!work_due(r, c))
+	for (size_t i = 0; i < count; i++) {
+		if (!slots[i].status.class)
 			continue;
-		slots++;
-		if (!slot->status.class)
-			continue;
-		r->status = slot->status;
-		if (!work_open(r))
-			work_tell(w, r);
+		asked[i]->status = slots[i].status;
+		if (!work_open(asked[i]))
+			work_tell(w, asked[i]);
 	}
 }
 
@@ -42,6 +35,7 @@ static struct slot slot_of(const struct recipient *r)
 {
 	return (struct slot){
 		.wire = r->wire,
+		.domain = r->address.domain,
 		.utf8 = r->address.utf8,
 		.notify = r->notify,
 		.original = r->original,
@@ -73,19 +67,39 @@ static void transact(struct session *s, const struct envelope *e)
 	} while (undecided(e->slots, e->count) < before || chunking != s->offers.chunking);
 }
 
-static void serve(struct work *w, const struct candidate *c, struct session *s,
-                  const struct plan_domain *domain)
+/* Who is to be named, domain by domain: those who are due at this candidate, all for NULL. Into
+   asked, of which there is room for all. */
+static size_t gather(const struct delivery *d, const struct candidate *c, struct recipient **asked)
 {
-	struct slot *slots = memory_get(domain->recipient_count, sizeof *slots);
+	size_t count = 0;
+
+	for (size_t i = 0; i < d->domain_count; i++) {
+		for (size_t j = 0; j < d->domains[i]->recipient_count; j++) {
+			struct recipient *r = d->domains[i]->recipients[j];
+
+			if (!c || work_due(r, c))
+				asked[count++] = r;
+		}
+	}
+	return count;
+}
+
+/* All domains of the delivery together, as far as the server takes them so. */
+static void serve(const struct work *w, const struct candidate *c, struct session *s)
+{
+	struct delivery *d = w->delivery;
+	struct recipient **asked = memory_get(d->recipient_count, sizeof(struct recipient *));
+	size_t count = gather(d, c, asked);
+	struct slot *slots = memory_get(count, sizeof *slots);
 	struct envelope e = envelope_of(w->want, slots);
 
-	for (size_t i = 0; i < domain->recipient_count; i++) {
-		if (work_due(domain->recipients[i], c))
-			slots[e.count++] = slot_of(domain->recipients[i]);
-	}
+	for (; e.count < count; e.count++)
+		slots[e.count] = slot_of(asked[e.count]);
 	transact(s, &e);
-	take_verdicts(w, c, domain, slots);
+	if (c)
+		take_verdicts(w, asked, slots, count);
 	free(slots);
+	free(asked);
 }
 
 /* A run that stops before MAIL has found out for all recipients what it can. */
@@ -103,15 +117,6 @@ static void pass_all(struct work *w, const struct session *s)
 	}
 }
 
-static void serve_all(struct work *w, const struct candidate *c, struct session *s)
-{
-	if (w->want->stop_after < STAGE_MAIL) {
-		pass_all(w, s);
-		return;
-	}
-	for (size_t i = 0; i < w->delivery->domain_count && session_usable(s); i++)
-		serve(w, c, s, w->delivery->domains[i]);
-}
 
 static struct deliver_attempt attempt_of(const struct work *w, size_t i)
 {
@@ -267,23 +272,13 @@ void visit_host(struct work *w, size_t i)
 	want.times = &times;
 	open = session_open(&session, w->racers[i].dial.stream, &want);
 	c->secured = session.secured;
-	if (open)
-		serve_all(w, c, &session);
+	if (open && want.stop_after < STAGE_MAIL)
+		pass_all(w, &session);
+	else if (open)
+		serve(w, c, &session);
 	learn(w, i, &session, work_due_count(w, NULL) < before);
 	tell_attempt(w, i, &session, up);
 	session_close(&session);
-}
-
-/* What would be answered to all recipients of one domain; their fates are decided already. */
-static void ask(const struct work *w, struct session *s, const struct plan_domain *domain)
-{
-	struct slot *slots = memory_get(domain->recipient_count, sizeof *slots);
-	struct envelope e = envelope_of(w->want, slots);
-
-	for (size_t i = 0; i < domain->recipient_count; i++)
-		slots[e.count++] = slot_of(domain->recipients[i]);
-	transact(s, &e);
-	free(slots);
 }
 
 void visit_look(const struct work *w, size_t i, struct arena *texts)
@@ -299,7 +294,6 @@ void visit_look(const struct work *w, size_t i, struct arena *texts)
 		.end = GREETING_HURRY,
 	};
 	struct session_want want = want_of(w, &w->candidates[i]);
-	const struct delivery *d = w->delivery;
 	struct dialer *dialer = w->want->dialer;
 	int64_t up = dialer->ops->now(dialer);
 	struct session session;
@@ -308,10 +302,8 @@ void visit_look(const struct work *w, size_t i, struct arena *texts)
 	want.times = &times;
 	want.texts = texts;
 	open = session_open(&session, w->racers[i].dial.stream, &want);
-	for (size_t j = 0; open && want.stop_after >= STAGE_MAIL && j < d->domain_count; j++) {
-		if (session_usable(&session))
-			ask(w, &session, d->domains[j]);
-	}
+	if (open && want.stop_after >= STAGE_MAIL)
+		serve(w, NULL, &session);
 	tell_attempt(w, i, &session, up);
 	session_close(&session);
 }

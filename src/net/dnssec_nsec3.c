@@ -81,6 +81,12 @@ void dnssec_nsec3s_add(struct dnssec_nsec3s *all, const struct dns_raw *record)
 		all->list[all->count++] = n;
 }
 
+/* What a name costs. */
+static unsigned rounds(const struct dnssec_nsec3s *all)
+{
+	return all->iterations + 1;
+}
+
 /* RFC 5155 5. */
 static void hash_name(const struct dnssec_nsec3s *all, const uint8_t *name, uint8_t *hash)
 {
@@ -123,7 +129,7 @@ static struct found look_up(const struct dnssec_nsec3s *all, struct dnssec_work 
 	uint8_t hash[DNSSEC_DIGEST_MAX];
 	struct found found = {NULL, NULL};
 
-	work->hashed++;
+	work->hashed += rounds(all);
 	hash_name(all, name, hash);
 	for (size_t i = 0; i < all->count; i++) {
 		if (hash_compare(all->list[i].hash, hash) == 0)
@@ -156,7 +162,7 @@ static enum dnssec_denial obstacle(const struct dnssec_nsec3s *all, const struct
 	if (all->iterations > DNSSEC_ITERATIONS_MAX)
 		return DNSSEC_UNTOLD;
 	/* Each name above it may have to be hashed, and a wildcard. */
-	if (work->hashed + dnssec_name_labels(name) + 2 > DNSSEC_HASHED_MAX)
+	if (work->hashed + (dnssec_name_labels(name) + 2) * rounds(all) > DNSSEC_HASHED_MAX)
 		return DNSSEC_DENIAL_TIRED;
 	return DNSSEC_NO_DATA;
 }

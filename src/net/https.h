@@ -16,7 +16,7 @@ enum {
 	HTTPS_ADDRESSES = 8,        /* of a host, that are tried */
 	HTTPS_BODY_MAX = 64 * 1024, /* bytes of an answer: RFC 8461 3.3 */
 	HTTPS_PATIENCE = 60000,     /* milliseconds for one request: the same */
-	HTTPS_TURN = 2000,          /* when many wait, their turns are shorter, but not below this */
+	HTTPS_TURN = 2000,          /* when many wait they get less of it, but not below this */
 	HTTPS_WHY = 192
 };
 

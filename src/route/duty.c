@@ -3,57 +3,10 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "route/policy.h"
-#include "route/rule.h"
+#include "route/route.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static const struct {
-	const char *level;
-	enum duty_setting setting;
-} settings[] = {
-	{"none", DUTY_NONE},     {"may", DUTY_MAY},   {"encrypt", DUTY_ENCRYPT},
-	{"verify", DUTY_VERIFY}, {"dane", DUTY_DANE}, {"dane-only", DUTY_DANE_ONLY},
-};
-
-static bool setting_parse(const char *level, enum duty_setting *setting)
-{
-	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
-		if (strcmp(settings[i].level, level) == 0) {
-			*setting = settings[i].setting;
-			return true;
-		}
-	}
-	return false;
-}
-
-bool duty_rule_parse(struct arena *a, const char *text, struct duty_rule *rule, const char **why)
-{
-	static const char between[] = "= \t";
-	const char *domain = text + strspn(text, " \t");
-	size_t size = strcspn(domain, between);
-	const char *level = domain + size + strspn(domain + size, between);
-	const char *word = arena_bytes(a, level, strcspn(level, " \t"));
-
-	*rule = (struct duty_rule){.domain = "*"};
-	*why = "none of none, may, encrypt, verify, dane and dane-only, with or without a DOMAIN "
-	       "in front";
-	if (!*level)
-		return setting_parse(arena_bytes(a, domain, size), &rule->setting);
-	if (!setting_parse(word, &rule->setting) ||
-	    level[strlen(word) + strspn(level + strlen(word), " \t")])
-		return false;
-	return rule_domain_parse(a, arena_bytes(a, domain, size), &rule->domain, why);
-}
-
-const struct duty_rule *duty_rule_for(const struct facts *facts, const char *domain)
-{
-	for (size_t i = 0; i < facts->duty_rule_count; i++) {
-		if (rule_domain_fits(facts->duty_rules[i].domain, domain))
-			return &facts->duty_rules[i];
-	}
-	return NULL;
-}
 
 static enum duty_setting setting_of(const struct duty_case *c)
 {
@@ -375,10 +328,30 @@ static const char *setting_reason(const struct duty_case *c)
 	return arena_printf(c->arena, "configured (%s)", c->rule->origin);
 }
 
+/* The MX record is signed, or a policy in force names the host (RFC 8689 4.2.1); else anybody may
+   have brought it up. */
+static bool is_of_domain(const struct duty_case *c, const struct duty_host *host)
+{
+	return c->security == DNS_SECURE ||
+	       (policy_enforced(c->policy) && sts_match(c->policy->policy, host->name));
+}
+
+/* A forger's host has genuine TLSA records, too. */
+static void add_dane_only(const struct duty_case *c, const struct duty_host *host, struct duty *d)
+{
+	const char *why = d->reason;
+
+	if (d->tls.level == TLS_DANE && is_of_domain(c, host))
+		return;
+	if (d->tls.level == TLS_DANE)
+		why = "the MX records are not secure";
+	refuse(d, FAULT_TLS,
+	       arena_printf(c->arena, "%s: DANE or nothing; %s", setting_reason(c), why));
+	fail(d, TLS_DANE_REQUIRED, d->refusal);
+}
+
 static void add_setting(const struct duty_case *c, const struct duty_host *host, struct duty *d)
 {
-	const char *words;
-
 	switch (setting_of(c)) {
 	case DUTY_NONE:
 	case DUTY_MAY:
@@ -393,21 +366,9 @@ static void add_setting(const struct duty_case *c, const struct duty_host *host,
 			owe_name(c, host, d, setting_reason(c));
 		return;
 	case DUTY_DANE_ONLY:
-		words = arena_printf(c->arena, "%s: DANE or nothing; %s", setting_reason(c),
-		                     d->reason);
-		if (d->tls.level < TLS_DANE) {
-			refuse(d, FAULT_TLS, words);
-			fail(d, TLS_DANE_REQUIRED, words);
-		}
+		add_dane_only(c, host, d);
 		return;
 	}
-}
-
-/* RFC 8689 4.2.1: the MX record is signed, or a policy in force names the host. */
-static bool is_of_domain(const struct duty_case *c, const struct duty_host *host)
-{
-	return c->security == DNS_SECURE ||
-	       (policy_enforced(c->policy) && sts_match(c->policy->policy, host->name));
 }
 
 /* RFC 8689 4.2.1: who is at the other end has to be proved, and so has that it is the right host:

@@ -9,12 +9,14 @@
 /* The next dot that begins a line, or end. */
 static const char *line_dot(const char *p, const char *end, bool line_start)
 {
-	const char *found;
-
 	if (line_start && *p == '.')
 		return p;
-	found = memmem(p, (size_t)(end - p), "\n.", 2);
-	return found ? found + 1 : end;
+	/* Not memmem, which takes three times as long for two bytes */
+	while ((p = memchr(p, '\n', (size_t)(end - p))) && ++p < end) {
+		if (*p == '.')
+			return p;
+	}
+	return end;
 }
 
 /* RFC 5321 4.5.2: a dot at the beginning of a line is doubled. */

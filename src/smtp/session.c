@@ -41,16 +41,17 @@ static bool hear_greeting(struct session *s)
 
 static void read_limit(struct session_offers *offers, const char *word)
 {
-	static const char rcpt[] = "RCPTMAX=", mail[] = "MAILMAX=";
+	static const char rcpt[] = "RCPTMAX=", mail[] = "MAILMAX=", domain[] = "RCPTDOMAINMAX=";
 
 	if (text_begins(word, rcpt))
 		text_number(word + sizeof rcpt - 1, UINT32_MAX, &offers->rcpt_max);
 	else if (text_begins(word, mail))
 		text_number(word + sizeof mail - 1, UINT32_MAX, &offers->mail_max);
+	else if (text_begins(word, domain))
+		text_number(word + sizeof domain - 1, UINT32_MAX, &offers->domain_max);
 }
 
-/* RFC 9422 4: LIMITS name=value name=value. RCPTDOMAINMAX asks for nothing: a transaction here has
-   one domain. */
+/* RFC 9422 4: LIMITS name=value name=value. */
 static void read_limits(struct arena *a, struct session_offers *offers, const char *values)
 {
 	char *word = arena_text(a, values), *rest;

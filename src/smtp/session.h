@@ -43,7 +43,7 @@ struct session_want {
 struct session_offers {
 	bool pipelining, chunking, starttls, eight_bit, size, utf8, dsn, require_tls;
 	uint64_t size_max;         /* 0: none said */
-	uint64_t rcpt_max, mail_max; /* LIMITS, RFC 9422; 0: none said */
+	uint64_t rcpt_max, mail_max, domain_max; /* LIMITS, RFC 9422; 0: none said */
 };
 
 enum {
@@ -86,14 +86,18 @@ struct session {
 	bool open;                 /* a transaction has been begun and not ended: RSET before the
 	                              next */
 	uint64_t transactions;
+	bool doubtful;             /* a recipient was refused who is of another domain than the
+	                              first: it may be for that, so each is asked for alone */
+	bool together;             /* one was refused alone, too: it is not for that */
 	struct status unfit;       /* why this server serves those it left undecided although all is
 	                              well; class 0: no such reason */
 };
 
-/* One recipient of a transaction. status.class 0 going in; coming out class 0 means: not decided
+/* One recipient of a transaction; those of one domain stand together. status.class 0 going in; coming out class 0 means: not decided
    here, another transaction or host may. */
 struct slot {
 	const char *wire;     /* mailbox for RCPT TO */
+	const char *domain;
 	bool utf8;            /* only SMTPUTF8 carries it (RFC 6531) */
 	const char *notify;   /* RFC 3461 4.1: "NEVER" or a list of the others; NULL: nothing was
 	                         said */

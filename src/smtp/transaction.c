@@ -128,6 +128,22 @@ static bool enough(const struct transaction *t, const struct reply *reply)
 	       ((reply->code == 452 || reply->code == 552) && s.subject != 2);
 }
 
+/* Some servers take one domain a transaction, and put off recipients of a second one (451, or a
+   complaint about the protocol). Such a refusal is not believed; from then on domains are named
+   alone, until one is refused alone, too. */
+static bool for_company(struct transaction *t, size_t i, const struct reply *reply)
+{
+	struct session *s = t->s;
+	struct status verdict = status_of_reply(reply->code, STAGE_RCPT, reply->text);
+	bool maybe = verdict.class == 4 ||
+	             (verdict.class == 5 && (verdict.subject == 3 || verdict.subject == 5));
+
+	if (!maybe || s->together || !t->accepted)
+		return false;
+	s->doubtful |= !text_same(t->asked[i]->domain, t->asked[0]->domain);
+	return !text_same(t->asked[i]->domain, t->asked[0]->domain);
+}
+
 static void keep_answer(struct transaction *t, const struct slot *slot, const struct reply *reply)
 {
 	struct session_heard *heard = &t->s->heard;
@@ -164,6 +180,9 @@ static bool hear_rcpt(struct transaction *t)
 		                                        count as an error there */
 		return true;
 	}
+	if (for_company(t, i, &reply))
+		return true;
+	t->s->together |= t->s->doubtful && reply.code >= 400;
 	if (reply.code / 100 == 2) {
 		t->fates[i] = FATE_ACCEPTED;
 		t->accepted++;
@@ -241,9 +260,18 @@ static size_t rcpt_ceiling(const struct session *s)
 	return most < RCPT_LIMIT ? most : RCPT_LIMIT;
 }
 
+static uint64_t domain_ceiling(const struct session *s)
+{
+	if (s->doubtful && !s->together)
+		return 1;
+	return s->offers.domain_max ? s->offers.domain_max : UINT64_MAX;
+}
+
 static bool say_rcpts(struct transaction *t)
 {
 	size_t ceiling = rcpt_ceiling(t->s);
+	uint64_t domains = domain_ceiling(t->s);
+	const char *domain = "";
 
 	t->s->stage = STAGE_RCPT;
 	for (size_t i = 0; i < t->e->count && t->asked_count < ceiling; i++) {
@@ -251,6 +279,9 @@ static bool say_rcpts(struct transaction *t)
 
 		if (slot->status.class || (slot->utf8 && !t->utf8))
 			continue;
+		if (!text_same(slot->domain, domain) && !domains--)
+			break;
+		domain = slot->domain;
 		t->asked[t->asked_count++] = slot;
 		say_rcpt_command(t, slot);
 		if (!settle_unless_pipelining(t))

@@ -401,6 +401,23 @@ attacked() {
 	content plain.mx.test | grep -q '^TLS-Required: No'
 }
 
+@test "TLS-Required: No comes after RCPT in -bs: its verdict waits for it" {
+	local field
+	exchanger plain.mx.test 192.0.2.116
+	policy enforce good.mx.test
+	for field in 'TLS-Required: No' 'Comments: no'; do
+		printf '%s\n' 'EHLO x' 'MAIL FROM:<alice@sender.test>' 'RCPT TO:<bob@example.test>' 'DATA' "$field" \
+			'Subject: x' '' 'text' '.' 'QUIT' >"$BATS_TEST_TMPDIR/said"
+		run --separate-stderr send -bs --facts "$facts" <"$BATS_TEST_TMPDIR/said"
+		echo "$output"
+		case $field in
+		TLS*) grep -q '^250 .*delivered' <<<"$output" ;;
+		*) grep -q '^451 4\.7\.5 .*does not name it' <<<"$output" ;;
+		esac
+		grep -q '^354' <<<"$output"
+	done
+}
+
 # ---- what our own user says ----
 
 @test "--tls: from none to dane-only, against a host with DANE that fails" {

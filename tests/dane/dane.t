@@ -66,8 +66,21 @@ my @certificates = (
 	[byleaf => 'mine', \@mx, 'leaf', @server],
 	[noca => 'noca', ['cn = No CA'], 'root', 'signing_key'],
 	[bynoca => 'mine', \@mx, 'noca', @server],
+	# Issuers that may not sign everything, and signatures that count for nothing.
+	[bound => 'inter', ['cn = Bound'], 'root', @ca, 'nc_permit_dns = example.com'],
+	[free => 'inter', ['cn = Free'], 'root', @ca, 'nc_permit_dns = example.org'],
+	[shut => 'inter', ['cn = Shut'], 'root', @ca, 'nc_exclude_dns = example.org'],
+	[bybound => 'leaf', \@mx, 'bound', @server],
+	[byfree => 'leaf', \@mx, 'free', @server],
+	[byshut => 'leaf', \@mx, 'shut', @server],
+	[cnbound => 'leaf', ['cn = mx.example.org'], 'bound', @server],
+	[short => 'root', ['cn = Short'], undef, @ca, 'path_len = 0'],
+	[beyond => 'inter', ['cn = Beyond'], 'short', @ca],
+	[bybeyond => 'leaf', \@mx, 'beyond', @server],
+	[sha1 => 'leaf', \@mx, 'inter', @server],
+	[address => 'leaf', ['cn = a', 'ip_address = 192.0.2.1'], 'inter', @server],
 	# More anchors than anybody has.
-	(map { ["crowd$_" => 'evil', ["cn = Crowd $_"], undef, @ca] } 1 .. 8),
+	(map { ["crowd$_" => 'evil', ["cn = Crowd $_"], undef, @ca] } 1 .. 12),
 );
 
 my (%der, %key_of);
@@ -114,6 +127,7 @@ sub make_certificate {
 	my $signer = $issuer
 		? "--generate-certificate --load-ca-certificate $dir/$issuer.pem --load-ca-privkey $dir/$key_of{$issuer}.key"
 		: '--generate-self-signed';
+	$signer .= ' --hash SHA1' if $name eq 'sha1';
 	run("certtool $signer --load-privkey $dir/$key.key --template $dir/$name.cfg " .
 		"--outfile $dir/$name.pem 2>>$dir/log");
 	$key_of{$name} = $key;
@@ -206,7 +220,7 @@ sub their_verdict {
 # What, expected, chain, records, and where they are meant to differ, why. Names in front of "@":
 # the reference names when it is not mx.example.org alone.
 my $anchored = 'leaf inter root';
-my @crowd = map { "crowd$_" } 1 .. 8;
+my @crowd = map { "crowd$_" } 1 .. 12;
 my @cases = (
 	(map { my $s = $_; map { ["EE $s $_", yes => 'leaf inter', ["3 $s $_ leaf"]] } 0 .. 2 } 0 .. 1),
 	['EE, RSA', yes => 'rsa inter', ['3 1 1 rsa']],
@@ -285,9 +299,18 @@ my @cases = (
 	['2 1 0, expired certificate', no => 'old inter', ['2 1 0 root']],
 	['2 1 0 of another', no => 'leaf inter', ['2 1 0 evil']],
 
+	['name constraint: others', no => 'bybound bound root', ['2 1 1 root']],
+	['name constraint: the anchor itself has it', no => 'bybound bound', ['2 0 1 bound']],
+	['name constraint: permitted', yes => 'byfree free root', ['2 1 1 root']],
+	['name constraint: excluded', no => 'byshut shut root', ['2 1 1 root']],
+	['name constraint: CN only', no => 'cnbound bound root', ['2 1 1 root']],
+	['a path that is too long', no => 'bybeyond beyond short', ['2 1 1 short']],
+	['a signature by SHA-1', no => 'sha1 inter root', ['2 1 1 root']],
+	['an address for a name', no => 'address inter root', ['2 1 1 root'], undef, '192.0.2.1'],
+
 	['seven anchors that have signed nothing', yes => "leaf inter root @crowd[0 .. 6]",
 		[(map { "2 0 1 $_" } @crowd[0 .. 6]), '2 0 1 root']],
-	['eight of them, and nobody has patience', no => "leaf inter root @crowd",
+	['twelve of them, and nobody has patience', no => "leaf inter root @crowd",
 		[(map { "2 0 1 $_" } @crowd), '2 0 1 root'], 'it has no ceiling'],
 );
 

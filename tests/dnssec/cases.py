@@ -9,7 +9,7 @@ import dns.name
 import dns.rcode
 import dns.rrset
 
-from forger import renamed, rrset_of, signed, strip, take
+from forger import framed, renamed, rrset_of, signed, strip, take
 
 TLSA_FORGED = '3 1 1 ' + 'ee' * 32
 
@@ -54,6 +54,7 @@ PLAIN = [
     ('wildcard, NSEC3', 'x.wild.hashed.opt MX', 'S'),
     ('wildcard two labels deep, NSEC', '_25._tcp.x.wild.example.opt TLSA', 'S'),
     ('wildcard two labels deep, NSEC3', '_25._tcp.x.wild.hashed.opt TLSA', 'S'),
+    ('capitals in the data', 'capitals.example.opt MX', 'S'),
     ('beside a wildcard', 'there.wild.example.opt MX', 'S'),
     ('the wildcard itself', '*.wild.example.opt MX', 'S'),
     # what cannot be signed
@@ -81,6 +82,11 @@ PLAIN = [
     ('a DS, and no signatures', 'bare.opt MX', 'B'),
     ('a key that is no zone key', 'notzone.opt MX', 'B'),
     ('a revoked key', 'revoked.opt MX', 'B/S', 'it heeds REVOKE in trust anchors only'),
+    ('an unknown DS beside a known one', 'halfknown.opt MX', 'S'),
+    ('two algorithms, signed by one', 'twice.opt MX', 'S'),
+    ('a right SHA-1 DS beside a wrong SHA-256 one', 'halfdead.opt MX', 'B/S', 'RFC 4509 3'),
+    ('keys signed by one that has no DS', 'otherkey.opt MX', 'B'),
+    ('many keys of one tag, and many DS', 'trap.opt MX', 'B'),
     ('many keys of one tag', 'crowd.opt MX', 'E/*', 'KeyTrap: how far its patience goes depends on the order'),
     # aliases
     ('alias', 'alias.example.opt A', 'S'),
@@ -92,7 +98,38 @@ PLAIN = [
     ('alias to an unsigned domain', 'tounsigned.example.opt A', 'I'),
     ('alias to a bogus domain', 'tobogus.example.opt A', 'B'),
     ('aliases in a circle', 'loop1.example.opt A', 'E'),
+    ('alias to an alias of another domain', 'tothird.example.opt A', 'S'),
+    ('alias to nothing of another domain', 'tonothing.example.opt A', 'SN'),
+    ('alias to no such record of another domain', 'toother.example.opt MX', 'SD'),
+    ('the alias itself', 'alias.example.opt CNAME', 'S'),
+    ('the alias that a DNAME makes', 'x.moved.example.opt CNAME', 'S/B', 'it looks for a zone below the DNAME'),
+    ('the alias that a DNAME makes, out of what is signed', 'x.movedout.example.opt CNAME', 'S/I',
+        'it follows the alias'),
 ]
+
+for kind, zone in ('NSEC', 'star.opt'), ('NSEC3', 'star3.opt'):
+    PLAIN += [
+        (f'{title}, {kind}', f'{name}{zone} {rdtype}', expected, *reason)
+        for title, name, rdtype, expected, *reason in (
+            ('wildcard at the apex', 'foo.', 'MX', 'S'),
+            ('wildcard at the apex, two labels deep', '_25._tcp.foo.', 'TLSA', 'S'),
+            ('no such record of the apex wildcard', 'foo.', 'A', 'SD'),
+            ('below a name that exists the wildcard is none', '_25._tcp.mx.', 'TLSA', 'SN'),
+            ('nor at an empty non-terminal', 'ent.', 'MX', 'SD'),
+            ('nor below one', 'foo.ent.', 'MX', 'SN'),
+            ('nor deep below one', 'x.c.c.z.', 'MX', 'SN'),
+            ('alias by a wildcard', 'x.c.', 'A', 'S'),
+            ('alias by a wildcard, two labels deep', 'x.y.c.', 'A', 'S'),
+            ('alias by a wildcard to no such record', 'x.c.', 'MX', 'SD'),
+            ('"*" inside a name', 'a.*.b.', 'A', 'S'),
+            ('"*" as an empty non-terminal', '*.b.', 'A', 'SD'),
+            ('what that stands for', 'x.b.', 'A', 'SD/*', 'of NSEC it wants one at the wildcard'),
+            ('below it', 'x.*.b.', 'A', 'SN'),
+            ('below the wildcard itself', 'x.*.', 'MX', 'SN'),
+            ('DNAME by a wildcard, RFC 6672 3.3', 'x.y.d.', 'A', 'SD'),
+            ('a child zone beside the wildcard', 'cut.', 'MX', 'S'),
+            ('below a child zone beside the wildcard', 'foo.cut.', 'MX', 'SN'),
+        )]
 
 
 # ---- attacks ----
@@ -269,6 +306,107 @@ def dnskeys_many(forger, reply):
             rrset.add(copy, 300)
 
 
+def crafted(build):
+    def change(forger, reply):
+        reply.build = build
+    return change
+
+
+def ahead(place):
+    """A compression pointer to what comes later in the packet. Some decoders follow it."""
+    return (0xc000 | place).to_bytes(2, 'big')
+
+
+EVIL = b'\3\1\1' + b'\xee' * 32
+
+
+def owner_ahead(begin, answer, authority):
+    """A TLSA record more, whose owner is that of the record behind it."""
+    size = len(framed(b'..', 'TLSA', EVIL))
+    return [framed(ahead(begin + size), 'TLSA', EVIL)] + answer, authority
+
+
+def owner_ahead_of_nothing(begin, answer, authority):
+    """The same where all that the reply says is that there is none."""
+    owner = dns.name.from_text(NO_TLSA).to_wire()
+    answer, _ = owner_ahead(begin, [framed(owner, 'HINFO', b'\0\0')], [])
+    return answer, authority
+
+
+def exchanger_ahead(begin, answer, authority):
+    """An MX record more, with a name that stands in the next one's owner."""
+    owner = dns.name.from_text('example.opt').to_wire()
+    size = len(framed(owner, 'MX', b'\0\0..'))
+    return [framed(owner, 'MX', b'\0\0' + ahead(begin + size))] + answer, authority
+
+
+def one_more_of(rdclass, owner=b''):
+    """A TLSA record more, of this class or of a name below the one that was asked for."""
+    def build(begin, answer, authority):
+        name = owner + dns.name.from_text(TLSA).to_wire()
+        return [framed(name, 'TLSA', EVIL, rdclass=rdclass)] + answer, authority
+    return crafted(build)
+
+
+doubled = crafted(lambda begin, answer, authority: (answer + answer, authority + authority))
+
+
+def long_lives(forger, reply):
+    for rrset in reply.answer + reply.authority:
+        rrset.ttl = 0x7fffffff
+
+
+def each_rrsig(**fields):
+    def change(forger, reply):
+        for rrset in reply.answer:
+            if rrset.rdtype == dns.rdatatype.RRSIG:
+                changed = rrset[0].replace(**{k: v(rrset[0]) for k, v in fields.items()})
+                rrset.clear()
+                rrset.add(changed, 300)
+    return change
+
+
+def covers_other_type(forger, reply):
+    """The signature of the A record beside another type, which it is said to cover."""
+    owner, rdtype = str(reply.question[0].name), reply.question[0].rdtype
+    rrsig = [r for r in forger.ask(owner, 'A').answer if r.rdtype == dns.rdatatype.RRSIG][0][0]
+    out = dns.rrset.RRset(dns.name.from_text(owner), 1, dns.rdatatype.RRSIG, rdtype)
+    out.add(rrsig.replace(type_covered=rdtype), 300)
+    reply.answer = [rrset_of(owner, rdtype, '10 mx.attacker.opt.'), out]
+    reply.authority = []
+
+
+def referral(forger, reply):
+    reply.answer = []
+    reply.authority = [rrset_of(str(reply.question[0].name), 'NS', 'ns.attacker.opt.')]
+
+
+def alias_beside(forger, reply):
+    reply.answer.insert(0, rrset_of(str(reply.question[0].name), 'CNAME', 'mx.unsigned.opt.'))
+
+
+def dname_of_attacker(forger, reply):
+    zone = forger.zones['attacker.opt.']
+    dname = rrset_of('opt.', 'DNAME', 'unsigned.opt.')
+    reply.answer = [dname, signed(zone.key, 'attacker.opt.', dname, zone.begin, zone.end),
+                    rrset_of('example.opt.', 'CNAME', 'example.unsigned.opt.')]
+    reply.authority = []
+
+
+def no_proof(forger, reply):
+    reply.authority = [r for r in reply.authority if r.rdtype == dns.rdatatype.SOA]
+
+
+def proven_with(change, *sources):
+    """What the change makes of the answer, and the denials of other replies beside it."""
+    def both(forger, reply):
+        change(forger, reply)
+        answer = reply.answer
+        denied_with(*sources)(forger, reply)
+        reply.answer = answer
+    return both
+
+
 def rcode(code):
     def change(forger, reply):
         reply.set_rcode(code)
@@ -277,6 +415,7 @@ def rcode(code):
 
 NX = dns.rcode.NXDOMAIN
 TLSA = '_25._tcp.mx.example.opt'
+NO_TLSA = '_25._tcp.plain.example.opt'
 
 ATTACKS = [
     ('all DNSSEC stripped', 'example.opt MX', 'B', all_stripped),
@@ -360,4 +499,77 @@ ATTACKS = [
         at('example.opt', 'MX', dnskeys_many)),
     ('forty signatures of the keys that do not fit', 'example.opt MX', 'B',
         at('example.opt', 'DNSKEY', dnskeys_many)),
+    # records that no signature is held against
+    ('an owner that points ahead', TLSA + ' TLSA', 'B', at(TLSA, 'TLSA', crafted(owner_ahead))),
+    ('an owner that points ahead, and no data', NO_TLSA + ' TLSA', 'B',
+        at(NO_TLSA, 'TLSA', crafted(owner_ahead_of_nothing))),
+    ('data that point ahead', 'example.opt MX', 'B', at('example.opt', 'MX', crafted(exchanger_ahead))),
+    ('one record more, of another class', TLSA + ' TLSA', 'S/*', at(TLSA, 'TLSA', one_more_of(3)),
+        'it is not looked at'),
+    ('one record more, of another name', TLSA + ' TLSA', 'S/*', at(TLSA, 'TLSA', one_more_of(1, b'\3foo')),
+        'it is not looked at'),
+    ('an unsigned alias beside what is signed', TLSA + ' TLSA', 'S/*', at(TLSA, 'TLSA', alias_beside),
+        'it is not looked at'),
+    # what signatures are not made over, and what they are
+    ('each record twice', 'example.opt MX', 'S', at('example.opt', 'MX', doubled)),
+    ('each denial twice', 'plain.hashed.opt MX', 'SD', at('plain.hashed.opt', 'MX', doubled)),
+    ('another TTL', 'example.opt MX', 'S', at('example.opt', 'MX', long_lives)),
+    ('another original TTL', 'example.opt MX', 'B',
+        at('example.opt', 'MX', each_rrsig(original_ttl=lambda r: r.original_ttl - 1))),
+    ('fewer labels', TLSA + ' TLSA', 'B', at(TLSA, 'TLSA', each_rrsig(labels=lambda r: r.labels - 1))),
+    ('a later end', 'expired.opt MX', 'B',
+        at('expired.opt', 'MX', each_rrsig(expiration=lambda r: r.expiration + 1000000))),
+    ("the signer's name in capitals", 'example.opt MX', 'S',
+        at('example.opt', 'MX', each_rrsig(signer=lambda r: dns.name.from_text('EXAMPLE.Opt')))),
+    ('RRSIG of another type', 'mx.example.opt MX', 'B', at('mx.example.opt', 'MX', covers_other_type)),
+    ('a referral', 'example.opt MX', 'B', at('example.opt', 'MX', referral)),
+    ("another zone's DNAME above", 'example.opt MX', 'B', at('example.opt', 'MX', dname_of_attacker)),
+    ('a lie about the alias that a DNAME makes', 'x.moved.example.opt CNAME', 'B',
+        at('x.moved.example.opt', 'CNAME', lying_cname)),
+    # aliases and denials in one reply
+    ('an alias without the proof at its end', 'tonothing.example.opt A', 'SN/*',
+        at('tonothing.example.opt', 'A', no_proof), 'its end is asked for by itself'),
+    ('an alias to nothing, said to be no data', 'tonothing.example.opt A', 'SN/*',
+        at('tonothing.example.opt', 'A', rcode(0)), 'its end is asked for by itself'),
+    ('an alias to no data, said to be nothing', 'toother.example.opt MX', 'SD/*',
+        at('toother.example.opt', 'MX', rcode(NX)), 'the proof decides'),
+    ('an alias without any proof', 'toother.example.opt MX', 'B',
+        at('toother.example.opt', 'MX', no_proof), at('mx.hashed.opt', 'MX', no_proof)),
 ]
+
+for kind, zone in ('NSEC', 'star.opt'), ('NSEC3', 'star3.opt'):
+    def replay(name, rdtype, owner, *proofs):
+        return at(f'{owner}.{zone}', rdtype, proven_with(
+            replayed(f'{name}.{zone}', rdtype, f'{owner}.{zone}'),
+            *((f'{n}.{zone}', t, None) for n, t in proofs)))
+
+    def denied(name, rdtype, *proofs):
+        return at(f'{name}.{zone}', rdtype, denied_with(
+            *((f'{n}.{zone}', t, None) for n, t in proofs)))
+
+    ATTACKS += [
+        (f'{title}, {kind}', f'{name}.{zone} {rdtype}', 'B', change)
+        for title, name, rdtype, change in (
+            ('the apex wildcard for a name that exists', 'mx', 'MX',
+                replay('foo', 'MX', 'mx', ('foo', 'MX'), ('mx', 'MX'))),
+            ('for an empty non-terminal', 'ent', 'MX', replay('foo', 'MX', 'ent', ('ent', 'MX'))),
+            ('below an empty non-terminal', 'foo.ent', 'MX',
+                replay('foo', 'MX', 'foo.ent', ('foo.ent', 'MX'))),
+            ('below a name that exists', '_25._tcp.mx', 'TLSA',
+                replay('foo', 'TLSA', '_25._tcp.mx', ('_25._tcp.mx', 'TLSA'))),
+            ('for a child zone', 'cut', 'MX',
+                replay('foo', 'MX', 'cut', ('foo', 'MX'), ('cut', 'DS'))),
+            ('below a child zone', '_25._tcp.mx.cut', 'TLSA',
+                replay('foo', 'TLSA', '_25._tcp.mx.cut', ('foo', 'MX'), ('cut', 'TXT'), ('cut0', 'A'))),
+            ('an alias by a wildcard in place of a DS', 'cut', 'MX',
+                at(f'cut.{zone}', 'DS', replayed(f'x.c.{zone}', 'CNAME', f'cut.{zone}'))),
+            ('no name, where the wildcard has no such record', 'foo', 'MX',
+                at(f'foo.{zone}', 'MX', no_name(denied_with((f'foo.{zone}', 'A', None))))),
+            ('no data by another wildcard', 'x.c', 'A', denied('x.c', 'A', ('foo', 'A'))),
+            ("no data of a child's name by the parent's wildcard", 'mx.cut', 'A',
+                denied('mx.cut', 'A', ('foo', 'A'))),
+            ("no such name of a child by all the parent's denials", 'mx.cut', 'A',
+                at(f'mx.cut.{zone}', 'A', no_name(denied_with(
+                    *((f'{n}.{zone}', t, None) for n, t in (
+                        ('x.mx', 'A'), ('cut', 'DS'), ('foo', 'A'), ('cuu', 'A'))))))),
+        )]

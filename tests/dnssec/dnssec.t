@@ -18,6 +18,9 @@ program() {
 }
 
 nsd=$(program nsd) unbound=$(program unbound) dnsmasq=$(program dnsmasq)
+resolved=$TOP/build/peers/systemd-resolved/lib/systemd/systemd-resolved
+[ -x "$resolved" ] || resolved=/lib/systemd/systemd-resolved
+if ! [ -x "$resolved" ] || ldd "$resolved" | grep -q 'not found'; then resolved=; fi
 for name in nsd unbound; do
 	[ -n "${!name}" ] || refuse "$name is missing: run \"make deps\""
 done
@@ -30,4 +33,5 @@ unshare -Urn true 2>/dev/null || refuse 'this kernel gives us no private network
 folder=$(mktemp -d /tmp/sendmx-dnssec.XXXXXX)
 trap 'rm -rf "$folder"' EXIT
 unshare -Urn --kill-child --fork --pid --mount-proc sh -c 'ip link set lo up && exec "$@"' sh \
-	"$python" "$here/run.py" "$folder" "${BUILD:-$TOP/build}/tests/tool/ask_dns" "$nsd" "$unbound" "$dnsmasq"
+	"$python" "$here/run.py" "$folder" "${BUILD:-$TOP/build}/tests/tool/ask_dns" "$nsd" "$unbound" "$dnsmasq" \
+	"$resolved"

@@ -11,6 +11,7 @@ import dns.flags
 import dns.message
 import dns.name
 import dns.query
+import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
@@ -25,6 +26,8 @@ class Forger:
         self.noise = None
         self.delay = 0        # seconds
         self.vouches = False  # says AD to who asks for it
+        self.refuses = None   # is this question with EDNS answered FORMERR?
+        self.accidents = []   # what went wrong here; no reply at all looks as if it were bogus
         self.kept = {}
         self.lock = threading.Lock()
         forger = self
@@ -64,19 +67,34 @@ class Forger:
         return dns.message.from_wire(wire)
 
     def reply(self, packet, tcp):
+        try:
+            return self.forge(packet, tcp)
+        except Exception as accident:
+            self.accidents.append(f'{packet[12:60]}: {accident!r}')
+            raise
+
+    def forge(self, packet, tcp):
         query = dns.message.from_wire(packet)
         question = query.question[0]
+        if self.refuses and query.edns >= 0 and self.refuses(question):
+            refusal = dns.message.make_response(query)
+            refusal.use_edns(False)
+            refusal.set_rcode(dns.rcode.FORMERR)
+            return refusal.to_wire()
         reply = self.ask(question.name, question.rdtype)
         reply.id = query.id
         reply.question = query.question
         reply.flags = reply.flags & ~dns.flags.AD & ~dns.flags.AA | dns.flags.RA
+        if query.edns < 0:
+            strip(reply)
+            reply.use_edns(False)
         if self.delay:
             time.sleep(self.delay)
         if self.alter and not (tcp and self.only_datagrams):
             self.alter(self, question.name, question.rdtype, reply)
         if self.vouches and query.flags & dns.flags.AD and not query.flags & dns.flags.CD:
             reply.flags |= dns.flags.AD
-        wire = bytearray(reply.to_wire(max_size=65535))
+        wire = bytearray(written(reply))
         if self.noise is not None:
             wire = self.spoil(wire, question)
         if not tcp and len(wire) > ROOM:
@@ -100,6 +118,28 @@ class Forger:
 
 
 # ---- tools for forgeries ----
+
+def framed(owner, rdtype, data, rdclass=1, ttl=300):
+    """A record's bytes; the owner as it stands on the wire."""
+    return owner + b''.join(n.to_bytes(size, 'big') for n, size in (
+        (int(dns.rdatatype.RdataType.make(rdtype)), 2), (rdclass, 2), (ttl, 4), (len(data), 2))) + data
+
+
+def written(reply):
+    """The packet. Where a forgery builds one by hand (`reply.build`) it gets the place where the
+    records begin and those of both sections, and returns these as it likes. They point to nothing."""
+    build = getattr(reply, 'build', None)
+    wire = reply.to_wire(max_size=65535)
+    if not build:
+        return wire
+    head = reply.question[0].name.to_wire() + int(reply.question[0].rdtype).to_bytes(2, 'big') + b'\0\1'
+    sections = [[framed(rrset.name.to_wire(), rrset.rdtype, rdata.to_wire(), ttl=rrset.ttl)
+                 for rrset in section for rdata in rrset]
+                for section in (reply.answer, reply.authority)]
+    sections = build(12 + len(head), *sections)
+    counts = b''.join(n.to_bytes(2, 'big') for n in (1, *map(len, sections), 0))
+    return wire[:4] + counts + head + b''.join(b''.join(s) for s in sections)
+
 
 def take(sections, name=None, rdtype=None, covers=None):
     """Remove from a section the sets that fit, and return them."""

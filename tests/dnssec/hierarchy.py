@@ -217,6 +217,20 @@ moved DNAME wild
 '''
 
 
+# Wildcards at the apex, beside names that exist, and a "*" that is none of them.
+STAR = '''
+@ MX 10 mx
+* MX 20 mx
+* TLSA 3 1 1 0000000000000000000000000000000000000000000000000000000000000004
+mx A 192.0.2.1
+a.ent A 192.0.2.2
+*.c CNAME mx
+*.d DNAME ent
+a.*.b A 192.0.2.3
+b.c.c.z A 192.0.2.4
+'''
+
+
 def leaf(name, text='', **how):
     return Zone(name, MAIL + text, **how)
 
@@ -234,6 +248,9 @@ def build(bulk=0):
 tounsigned CNAME plain.unsigned.opt.
 tobogus CNAME mx.badsig.opt.
 toother CNAME mx.hashed.opt.
+tonothing CNAME nothing.hashed.opt.
+tothird CNAME alias.hashed.opt.
+capitals MX 10 MX.Example.OPT.
 loop1 CNAME loop2
 loop2 CNAME loop1
 cross MX 10 mx.hashed.opt.
@@ -271,6 +288,15 @@ movedout DNAME unsigned.opt.
         leaf('revoked.opt.'),
         leaf('notzone.opt.'),
         leaf('crowd.opt.'),
+        Zone('star.opt.', STAR),
+        Zone('star3.opt.', STAR, denial='nsec3', salt='ef', iterations=2),
+        leaf('cut.star.opt.'),
+        leaf('cut.star3.opt.'),
+        leaf('halfknown.opt.'),
+        leaf('halfdead.opt.'),
+        leaf('otherkey.opt.'),
+        leaf('twice.opt.', algorithm=8),
+        leaf('trap.opt.'),
     ]
     for i in range(bulk):
         zones.append(Zone(f's{i}.opt.', '@ MX 10 mx\nmx A 192.0.2.1\nmx AAAA 2001:db8::1\n'))
@@ -292,26 +318,74 @@ movedout DNAME unsigned.opt.
     wrong.clear()
     wrong.add(dns.rdata.from_text(IN, 'DS', Key(13).ds(dns.name.from_text('wrongds.opt.'))), 300)
     by_name['bare.opt.'].key = None
+    strange_ds(by_name)
+    trap(by_name['opt.'], by_name['trap.opt.'])
     for zone in zones:
         zone.sign()
     spoil(by_name['badsig.opt.'])
+    sign_by_other_key(by_name['otherkey.opt.'])
     return by_name
+
+
+def key_of_tag(wanted, number, flags):
+    """A key of that tag that nobody has."""
+    seed = bytearray(hashlib.sha512(number.to_bytes(4, 'big')).digest())
+    rdata = dns.rdata.from_text(IN, 'DNSKEY', f'{flags} 3 13 {base64.b64encode(seed).decode()}')
+    total = sum(b << (0 if i & 1 else 8) for i, b in enumerate(rdata.to_wire()))
+    tag = (total + (total >> 16 & 0xffff)) & 0xffff
+    # The last two bytes make up for the difference.
+    last = (int.from_bytes(seed[-2:], 'big') + wanted - tag) % 65535
+    seed[-2:] = last.to_bytes(2, 'big')
+    return dns.rdata.from_text(IN, 'DNSKEY', f'{flags} 3 13 {base64.b64encode(seed).decode()}')
 
 
 def crowd(zone):
     """KeyTrap: 60 keys, of which none has made any of the signatures, all with the same tag."""
-    zone.colliding = []
-    while len(zone.colliding) < 60:
-        seed = bytearray(hashlib.sha512(len(zone.colliding).to_bytes(4, 'big')).digest())
-        rdata = dns.rdata.from_text(IN, 'DNSKEY', '256 3 13 ' + base64.b64encode(seed).decode())
-        total = sum(b << (0 if i & 1 else 8) for i, b in enumerate(rdata.to_wire()))
-        tag = (total + (total >> 16 & 0xffff)) & 0xffff
-        # The last two bytes make up for the difference.
-        missing = (zone.key.tag - tag) % 65535
-        last = (int.from_bytes(seed[-2:], 'big') + missing) % 65535
-        seed[-2:] = last.to_bytes(2, 'big')
-        zone.add(zone.name, 'DNSKEY', '256 3 13 ' + base64.b64encode(seed).decode())
-        zone.colliding.append(bytes(seed))
+    for number in range(60):
+        zone.add(zone.name, 'DNSKEY', key_of_tag(zone.key.tag, number, 256).to_text())
+
+
+def trap(parent, zone):
+    """KeyTrap one floor up: 500 keys of one tag, 30 of them known to the parent, and no good
+    signature."""
+    ds = parent.zone.find_rdataset(zone.name, 'DS')
+    ds.clear()
+    for number in range(500):
+        key = key_of_tag(zone.key.tag, number, 257)
+        zone.add(zone.name, 'DNSKEY', key.to_text())
+        if number < 30:
+            text = hashlib.sha384(zone.name.to_digestable() + key.to_wire()).hexdigest()
+            ds.add(dns.rdata.from_text(IN, 'DS', f'{zone.key.tag} 13 4 {text}'), 300)
+
+
+def strange_ds(zones):
+    """DS sets of which only some are right."""
+    def add(name, text):
+        ds = zones['opt.'].zone.find_rdataset(dns.name.from_text(name), 'DS')
+        ds.add(dns.rdata.from_text(IN, 'DS', text), 300)
+    add('halfknown.opt.', '4711 200 2 ' + '11' * 32)
+    add('halfknown.opt.', '4712 13 77 ' + '11' * 32)
+    # Of SHA-1 the right one, of SHA-256 a wrong one: the better one counts (RFC 4509 3).
+    dead = zones['halfdead.opt.']
+    zones['opt.'].zone.find_rdataset(dead.name, 'DS').clear()
+    add('halfdead.opt.', dead.key.ds(dead.name, 1))
+    add('halfdead.opt.', Key(13).ds(dead.name, 2))
+    # Two algorithms, each with its key and its DS; the zone is signed by one of them.
+    twice = zones['twice.opt.']
+    second = Key(14)
+    twice.add(twice.name, 'DNSKEY', second.rdata.to_text())
+    add('twice.opt.', second.ds(twice.name, 4))
+
+
+def sign_by_other_key(zone):
+    """All is signed by a key of the zone that its parent does not know."""
+    zone.key = Key(13, flags=256)
+    zone.add(zone.name, 'DNSKEY', zone.key.rdata.to_text())
+    for node in zone.zone.nodes.values():
+        node.rdatasets = [r for r in node.rdatasets if r.rdtype != TYPE.RRSIG]
+    for name in sorted(zone.zone.nodes):
+        if zone.is_ours(name):
+            zone.sign_node(name)
 
 
 def spoil(zone):

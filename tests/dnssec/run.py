@@ -1,4 +1,4 @@
-"""run.py FOLDER ASK_DNS NSD UNBOUND DNSMASQ: the hierarchy on NSD, a resolver that does not validate before
+"""run.py FOLDER ASK_DNS NSD UNBOUND DNSMASQ RESOLVED: the hierarchy on NSD, a resolver that does not validate before
 it, the forger before that, and then each case asked of us and of libunbound. Prints TAP. Runs in a
 network of its own (dnssec.t)."""
 
@@ -13,9 +13,10 @@ from forger import Forger, listen_free
 
 TRUTH, FORGER = '127.0.1.1', '127.0.3.1'
 RESOLVER, VALIDATOR, DNSMASQ = '127.0.2.1', '127.0.2.2', '127.0.2.3'
+DNSMASQ_VALIDATING, RESOLVED = '127.0.2.4', '127.0.0.53'
 MUTATIONS = int(os.environ.get('MUTATIONS', '6'))  # rounds over all questions
 
-folder, ask_dns, nsd, unbound, dnsmasq = sys.argv[1:6]
+folder, ask_dns, nsd, unbound, dnsmasq, resolved = sys.argv[1:7]
 here = os.path.dirname(os.path.abspath(__file__))
 failed = 0
 count = 0
@@ -75,12 +76,54 @@ def start_servers():
     await_port(RESOLVER, servers[1])
     await_port(VALIDATOR, servers[2])
     if dnsmasq:
-        servers.append(daemon('dnsmasq', dnsmasq, '--keep-in-foreground', '--conf-file=/dev/null',
-                              '--no-resolv', '--no-hosts', '--user=', '--group=', '--pid-file=',
-                              '--bind-interfaces', f'--listen-address={DNSMASQ}',
-                              f'--server={RESOLVER}', '--cache-size=1000'))
-        await_port(DNSMASQ, servers[-1])
+        with open(f'{folder}/root.ds') as file:
+            anchor = file.read().split()[3:]
+        servers.append(start_dnsmasq(DNSMASQ))
+        servers.append(start_dnsmasq(DNSMASQ_VALIDATING, '--dnssec',
+                                     '--trust-anchor=.,' + ','.join(anchor)))
     return servers
+
+
+def start_dnsmasq(address, *more):
+    process = daemon(f'dnsmasq-{address}', dnsmasq, '--keep-in-foreground', '--conf-file=/dev/null',
+                     '--no-resolv', '--no-hosts', '--user=', '--group=', '--pid-file=',
+                     '--bind-interfaces', f'--listen-address={address}', f'--server={RESOLVER}',
+                     '--cache-size=1000', *more)
+    await_port(address, process)
+    return process
+
+
+def prepare_resolved():
+    """What systemd-resolved wants to find: its user, which is root in here, a network that is no
+    loopback, and places of its own. We are in a mount namespace."""
+    subprocess.run('''set -e
+        mount -t tmpfs none /etc/systemd
+        mount -t tmpfs none /run
+        mkdir -p /run/systemd/resolve
+        { cat /etc/passwd; echo systemd-resolve:x:0:0::/:/bin/false; } >/run/passwd
+        mount --bind /run/passwd /etc/passwd
+        ip link add outside type veth peer name beyond
+        ip link set beyond up
+        ip address add 192.0.2.100/24 dev outside
+        ip link set outside up
+        ip route add default via 192.0.2.1''', shell=True, check=True)
+
+
+def check_behind_resolved():
+    if not resolved:
+        return
+    prepare_resolved()
+    for mode in ('no', 'allow-downgrade', 'yes'):
+        with open('/etc/systemd/resolved.conf', 'w') as file:
+            file.write(f'[Resolve]\nDNS={RESOLVER}\nDomains=~.\nDNSSEC={mode}\nLLMNR=no\n'
+                       'MulticastDNS=no\n')
+        process = daemon('resolved', resolved)
+        try:
+            await_port(RESOLVED, process)
+            check_behind(f'systemd-resolved, DNSSEC={mode}', RESOLVED)
+        finally:
+            process.terminate()
+            process.wait()
 
 
 class Speaker:
@@ -196,6 +239,19 @@ def check_ways(forger, speakers):
     forger.alter = cases.at('.', 'DNSKEY', cases.servfail)
     check_one('auto: no keys of the root to be had', auto.ask('example.opt MX'), 'U', 'SERVFAIL')
     forger.alter = None
+    forger.refuses = lambda question: True
+    check_one('auto: a server without EDNS', auto.ask('example.opt MX'), 'U', 'no ')
+    check_one('validate: a server without EDNS', us.ask('example.opt MX'), 'B')
+    refused = []
+    forger.refuses = lambda question: str(question.name) == 'example.opt.' and not (
+        refused or refused.append(question))
+    check_one("a FORMERR in the name server's name", us.ask('example.opt MX'), 'S')
+    check_one('and what is asked after it', us.ask('+mx.hashed.opt A'), 'S')
+    forger.refuses = None
+    us.ask('trap.opt MX')
+    words = us.ask('+mx.trap.opt A')
+    tell(verdict(words) == 'B' and int(words.split()[3]) < 50,
+         'who has no key that fits is not tried for each question', words)
     check_one('auto: another root', speakers['other'].ask('example.opt MX'), 'U', 'trust anchor')
     check_one('auto: no anchors', speakers['none'].ask('example.opt MX'), 'U', 'No such file')
     check_one('off', speakers['off'].ask('badsig.opt MX'), 'U')
@@ -257,7 +313,10 @@ def main():
         check_behind('unbound, which does not', RESOLVER)
         if dnsmasq:
             check_behind('dnsmasq', DNSMASQ)
+            check_behind('dnsmasq, which validates', DNSMASQ_VALIDATING)
+        check_behind_resolved()
         check_crowd(forger, speakers)
+        tell(not forger.accidents, 'the forger did what it was told', *forger.accidents[:5])
         mutate(forger, speakers['validate'], oracle)
     finally:
         for server in servers:

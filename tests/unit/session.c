@@ -113,7 +113,7 @@ static const char bob[] = "bob@example.org";
 /* One transaction for one recipient. */
 static struct status send_to_bob(struct scene *s, const struct message *message)
 {
-	struct slot slot = {.wire = bob};
+	struct slot slot = {.wire = bob, .domain = "example.org"};
 	struct envelope e = {.sender = "", .slots = &slot, .count = 1, .message = message};
 
 	session_send(&s->session, &e);
@@ -297,7 +297,8 @@ static void the_record_has_all_but_the_message(void **state)
 
 static void who_is_undecided_has_class_0(void **state)
 {
-	struct slot slots[2] = {{.wire = "a@example.org"}, {.wire = "b@example.org"}};
+	struct slot slots[2] = {{.wire = "a@example.org", .domain = "example.org"},
+	                         {.wire = "b@example.org", .domain = "example.org"}};
 	struct envelope e = {.sender = "x@y.test", .slots = slots, .count = 2};
 	struct scene s;
 
