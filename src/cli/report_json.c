@@ -124,6 +124,8 @@ void report_json_route(struct buf *b, const struct plan_domain *domain)
 		json_put_text(object, "mta_sts_reason", route->policy->reason);
 	json_object_set_new(object, "hosts", hosts(route));
 	json_object_set_new(object, "excluded", excluded(route));
+	if (domain->delivery)
+		json_put_number(object, "delivery", (int64_t)domain->delivery);
 	json_put_outcome(object, &route->status);
 	if (route->status.class != 2) {
 		json_put_code(object, &route->status);

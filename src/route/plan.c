@@ -216,6 +216,7 @@ static void collect_deliveries(struct plan *plan, struct arena *scratch)
 			fail_domain(domain);
 			continue;
 		}
+		domain->delivery = of[i] + 1;
 		d->domains[d->domain_count++] = domain;
 		d->recipient_count += domain->recipient_count;
 	}

@@ -25,6 +25,7 @@ struct plan_domain {
 	struct route route;
 	struct recipient **recipients;
 	size_t recipient_count;
+	size_t delivery;          /* its number in the plan, from 1; 0: it has none */
 };
 
 struct delivery {

@@ -126,42 +126,16 @@ static int number_of(const json_t *line, const char *key)
 	return (int)json_integer_value(json_object_get(line, key));
 }
 
-/* Hosts, ports, addresses, and which come before which: what two domains must share to share a
-   connection. */
-static char *places(const json_t *route)
-{
-	struct buf b;
-	const json_t *host;
-	size_t i;
-	int last = 0;
-
-	buf_init(&b, 1 << 20);
-	buf_text(&b, "");
-	json_array_foreach(json_object_get(route, "hosts"), i, host) {
-		char *addresses = json_dumps(json_object_get(host, "addresses"), JSON_COMPACT);
-		int preference = number_of(host, "preference");
-
-		buf_printf(&b, "%s%s:%d %s\n", i && preference != last ? "then " : "",
-		           text_of(host, "host"), number_of(host, "port"), addresses);
-		last = preference;
-		free(addresses);
-	}
-	return b.bytes;
-}
-
+/* Domains of one delivery share their dials. */
 static bool seen_before(const json_t *routes, size_t index)
 {
-	char *mine = places(json_array_get(routes, index));
-	bool seen = false;
+	int mine = number_of(json_array_get(routes, index), "delivery");
 
-	for (size_t i = 0; i < index && !seen; i++) {
-		char *other = places(json_array_get(routes, i));
-
-		seen = strcmp(mine, other) == 0;
-		free(other);
+	for (size_t i = 0; i < index; i++) {
+		if (number_of(json_array_get(routes, i), "delivery") == mine)
+			return true;
 	}
-	free(mine);
-	return seen;
+	return false;
 }
 
 static void dial_hosts(const struct law *l, const struct trial *t, const json_t *route, size_t *at)
