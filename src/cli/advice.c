@@ -50,3 +50,17 @@ const char *advice_find(struct arena *a, const struct reach *reach, const struct
 	                               "was to be tried over IPv4"
 	                             : NULL;
 }
+
+/* A signature that does not verify is wrong there, unless what we judge by is wrong: the clock and
+   the keys of the root. Who is at fault when a name server fails only another one can tell. */
+const char *advice_dns(const struct route *route)
+{
+	if (route->status.class == 2 || route->status.fault != FAULT_DNS)
+		return NULL;
+	if (route->security == DNS_BOGUS)
+		return "the fault is in the domain's DNSSEC, which only its hostmaster can mend, "
+		       "unless this machine's clock or trust anchor is wrong (date, "
+		       "--show-config)";
+	return "if another name server (--resolver ADDRESS) fails too, the fault is most likely the "
+	       "domain's; --check-resolver examines ours";
+}

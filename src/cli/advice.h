@@ -12,4 +12,8 @@ struct arena;
    are several reasons, or the DNS failed as well. */
 const char *advice_find(struct arena *a, const struct reach *reach, const struct plan *plan);
 
+/* What to do where the DNS gave no answer about a domain that may be used: no more than is certain.
+   NULL: it was not so. */
+const char *advice_dns(const struct route *route);
+
 #endif

@@ -76,8 +76,19 @@ static const char *security_of(const struct route_host *host)
 	return is_literal(host) ? "-" : route_security_name(host->security);
 }
 
+/* Where nothing is checked a column would repeat a fact of the whole run. */
+static bool any_checked(const struct route *route)
+{
+	for (size_t i = 0; i < route->host_count; i++) {
+		if (route->hosts[i].security != DNS_UNCHECKED)
+			return true;
+	}
+	return route->security != DNS_UNCHECKED;
+}
+
 /* The first address beside the host, the others below it. */
-static void host_rows(struct layout_table *t, const struct route_host *host, bool with_tls)
+static void host_rows(struct layout_table *t, const struct route_host *host, bool with_dnssec,
+                      bool with_tls)
 {
 	struct arena *a = t->arena;
 	char ip[IP_TEXT];
@@ -89,7 +100,7 @@ static void host_rows(struct layout_table *t, const struct route_host *host, boo
 			prospect_host(a, host),
 			address,
 			ttl_of(a, host),
-			security_of(host),
+			with_dnssec ? security_of(host) : NULL,
 			with_tls ? host->duty.name : NULL,
 		};
 		const char *const more[LAYOUT_COLUMNS] = {NULL, NULL, address};
@@ -111,7 +122,8 @@ static void add_title(struct buf *b, const struct layout_table *t, bool colour)
 }
 
 /* What the table says of a host, in lines of its own. */
-static void host_block(struct buf *b, struct arena *a, const struct route_host *host)
+static void host_block(struct buf *b, struct arena *a, const struct route_host *host,
+                       bool with_dnssec)
 {
 	const char **addresses = arena_array(a, host->address_count, sizeof *addresses);
 	char ip[IP_TEXT];
@@ -122,15 +134,16 @@ static void host_block(struct buf *b, struct arena *a, const struct route_host *
 	           prospect_host(a, host));
 	layout_list(b, BELOW_HOST, addresses, host->address_count);
 	if (!is_literal(host))
-		buf_printf(b, "%*sTTL %u s, DNSSEC %s\n", BELOW_HOST, "", host->ttl,
-		           security_of(host));
+		buf_printf(b, "%*sTTL %u s%s%s\n", BELOW_HOST, "", host->ttl,
+		           with_dnssec ? ", DNSSEC " : "", with_dnssec ? security_of(host) : "");
 }
 
 void plan_hosts(struct buf *b, const struct route *route, bool colour)
 {
-	bool with_tls = !all_owed_one_kind(route);
-	const char *const titles[LAYOUT_COLUMNS] = {
-		"pref", "host", "address", "TTL", "DNSSEC", with_tls ? "TLS" : NULL};
+	bool with_tls = !all_owed_one_kind(route), with_dnssec = any_checked(route);
+	const char *const titles[LAYOUT_COLUMNS] = {"pref", "host", "address", "TTL",
+	                                            with_dnssec ? "DNSSEC" : NULL,
+	                                            with_tls ? "TLS" : NULL};
 	struct arena a = {0};
 	struct layout_table t = {
 		.arena = &a, .indent = INDENT, .right = {[0] = true, [3] = true}};
@@ -139,7 +152,7 @@ void plan_hosts(struct buf *b, const struct route *route, bool colour)
 		return;
 	layout_row(&t, titles);
 	for (size_t i = 0; i < route->host_count; i++)
-		host_rows(&t, &route->hosts[i], with_tls);
+		host_rows(&t, &route->hosts[i], with_dnssec, with_tls);
 	if (layout_table_width(&t) <= LAYOUT_WIDTH) {
 		add_title(b, &t, colour);
 		layout_rows(&t, 1, t.count, b);
@@ -147,7 +160,7 @@ void plan_hosts(struct buf *b, const struct route *route, bool colour)
 		colour_words(b, colour, COLOUR_TITLE, "  pref  host");
 		buf_text(b, "\n");
 		for (size_t i = 0; i < route->host_count; i++)
-			host_block(b, &a, &route->hosts[i]);
+			host_block(b, &a, &route->hosts[i], with_dnssec);
 	}
 	arena_free(&a);
 }

@@ -5,16 +5,18 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/text.h"
+#include "cli/advice.h"
 #include "cli/colour.h"
 #include "cli/layout.h"
 #include "cli/plan_hosts.h"
+#include "cli/plan_source.h"
 #include "cli/prospect.h"
 
 enum {
 	PARAGRAPH_MAX = 64 * 1024,
 	NAMES_ALL = 6, /* so many recipients or domains are all named; of more, the first few */
 	NAMES_SOME = 3,
+	TIERS_TOLD = 8,
 	INDENT = 2
 };
 
@@ -33,87 +35,45 @@ static void add_opening(struct buf *b, bool colour, enum colour which, const cha
 	layout_words(b, text, INDENT + layout_width(words), INDENT);
 }
 
-static void heading(struct buf *b, const struct plan_domain *domain, bool colour)
+/* The other form of a name that has two. */
+static const char *other_form(struct arena *a, const struct plan_domain *domain)
 {
-	colour_words(b, colour, COLOUR_HEADING, domain->shown);
-	if (strcmp(domain->shown, domain->name) != 0) {
-		bool fits = layout_width(domain->shown) + strlen(domain->name) + 3 <= LAYOUT_WIDTH;
-
-		buf_printf(b, "%s(%s)", fits ? " " : "\n  ", domain->name);
-	}
-	buf_text(b, "\n");
+	if (strcmp(domain->shown, domain->name) != 0)
+		return domain->name;
+	return domain_readable(a, domain->name);
 }
 
-static void recipients(struct buf *b, const struct plan_domain *domain)
+static void heading(struct buf *b, const struct plan_domain *domain, bool colour)
+{
+	struct arena a = {0};
+	const char *other = other_form(&a, domain);
+
+	colour_words(b, colour, COLOUR_HEADING, domain->shown);
+	if (other) {
+		size_t width = layout_width(domain->shown) + layout_width(other) + 3;
+
+		buf_printf(b, "%s(%s)", width <= LAYOUT_WIDTH ? " " : "\n  ", other);
+	}
+	buf_text(b, "\n");
+	arena_free(&a);
+}
+
+/* The recipients as people read them, or as they go over the wire. */
+static void recipients(struct buf *b, const char *label, const struct plan_domain *domain,
+                       bool wire)
 {
 	size_t named = named_of(domain->recipient_count);
 	struct buf text;
 
 	buf_init(&text, PARAGRAPH_MAX);
-	for (size_t i = 0; i < named; i++)
-		buf_printf(&text, "%s%s", i ? ", " : "", domain->recipients[i]->shown);
+	for (size_t i = 0; i < named; i++) {
+		const struct recipient *r = domain->recipients[i];
+
+		buf_printf(&text, "%s%s", i ? ", " : "", wire ? r->wire : r->shown);
+	}
 	if (named < domain->recipient_count)
 		buf_printf(&text, " and %zu more", domain->recipient_count - named);
-	plan_hosts_line(b, "for", text.bytes);
-	buf_free(&text);
-}
-
-/* ---- where the route comes from ---- */
-
-/* What the DNS says of the answer about MX itself. */
-static void add_answer(struct buf *b, const struct route *route)
-{
-	if (route->ttl || route->source == ROUTE_MX)
-		buf_printf(b, ", TTL %u s", route->ttl);
-	buf_printf(b, ", DNSSEC %s", route_security_name(route->security));
-	if (route->security_reason && route->security != DNS_SECURE)
-		buf_printf(b, " (%s)", route->security_reason);
-}
-
-static void add_rule(struct buf *b, struct arena *a, const struct route_rule *rule)
-{
-	buf_printf(b, "configured route, instead of MX: \"%s\"",
-	           text_clean(a, rule->text, strlen(rule->text)));
-	if (rule->origin)
-		buf_printf(b, " (%s)", rule->origin);
-}
-
-/* Without any host or rule the verdict says it all. */
-static void source(struct buf *b, const struct route *route)
-{
-	static const char *const words[] = {
-		[ROUTE_MX] = "MX records",
-		[ROUTE_IMPLICIT] = "implicit MX: no MX record, the name's own address",
-		[ROUTE_LITERAL] = "address literal: no DNS",
-		[ROUTE_CONFIGURED] = "configured route, instead of MX",
-	};
-	struct arena a = {0};
-	struct buf text;
-
-	if (!route->host_count && !route->excluded_count && !route->rule)
-		return;
-	buf_init(&text, PARAGRAPH_MAX);
-	if (route->rule)
-		add_rule(&text, &a, route->rule);
-	else
-		buf_text(&text, words[route->source]);
-	if (route->rule ? route->rule->mx : route->source != ROUTE_LITERAL)
-		add_answer(&text, route);
-	plan_hosts_line(b, "source", text.bytes);
-	buf_free(&text);
-	arena_free(&a);
-}
-
-static void aliases(struct buf *b, const struct route *route)
-{
-	struct buf text;
-
-	if (!route->alias_count)
-		return;
-	buf_init(&text, PARAGRAPH_MAX);
-	for (size_t i = 0; i < route->alias_count; i++)
-		buf_printf(&text, "%s-> %s", i ? " " : "", route->aliases[i]);
-	plan_hosts_line(b, "CNAME", text.bytes);
+	plan_hosts_line(b, label, text.bytes);
 	buf_free(&text);
 }
 
@@ -146,7 +106,7 @@ static void remarks(struct buf *b, const struct route *route)
 
 /* ---- what would happen ---- */
 
-static void verdict(struct buf *b, const struct status *s, bool colour)
+static void verdict(struct buf *b, const struct status *s, const struct plan_look *look)
 {
 	bool fails = s->class == 5;
 	char code[16];
@@ -154,37 +114,68 @@ static void verdict(struct buf *b, const struct status *s, bool colour)
 
 	buf_init(&text, PARAGRAPH_MAX);
 	buf_printf(&text, "with %s, exit status %d: %s", status_code(s, code), status_exit(s),
-	           s->text);
-	add_opening(b, colour, fails ? COLOUR_BAD : COLOUR_DOUBT,
+	           look->brief ? "see below" : s->text);
+	add_opening(b, look->colour, fails ? COLOUR_BAD : COLOUR_DOUBT,
 	            fails ? "would fail" : "would be put off", text.bytes);
 	buf_free(&text);
 }
 
+/* A line for each preference. */
+static void tiers(struct buf *b, struct arena *a, const struct route *route)
+{
+	struct prospect_tier tier;
+	size_t told = 0, untold = 0;
+
+	for (size_t from = 0; from < route->host_count; from = tier.to) {
+		unsigned preference = route->hosts[from].preference;
+
+		tier = prospect_tier(route, from);
+		if (told++ < TIERS_TOLD)
+			layout_paragraph(b, arena_printf(a, "  %4u  ", preference),
+			                 prospect_step(a, route, &tier));
+		else
+			untold += tier.to - from;
+	}
+	if (untold)
+		buf_printf(b, "        and so on: %zu more host%s\n", untold, untold == 1 ? "" : "s");
+}
+
 static void prospect(struct buf *b, const struct route *route, bool colour)
 {
+	const struct prospect_tier best = prospect_tier(route, 0);
+	bool several = best.to < route->host_count;
 	struct arena a = {0};
 
-	add_opening(b, colour, COLOUR_GOOD, "would", prospect_words(&a, route));
+	add_opening(b, colour, COLOUR_GOOD, "would",
+	            several ? prospect_order(&a) : prospect_step(&a, route, &best));
+	if (several)
+		tiers(b, &a, route);
+	layout_paragraph(b, "  ", prospect_silence(&a, route));
 	arena_free(&a);
 }
 
-void plan_text_domain(struct buf *b, const struct plan_domain *domain, bool colour)
+void plan_text_domain(struct buf *b, const struct plan_domain *domain,
+                      const struct plan_look *look)
 {
 	const struct route *route = &domain->route;
+	const char *advice = advice_dns(route);
 
-	heading(b, domain, colour);
-	recipients(b, domain);
-	source(b, route);
-	aliases(b, route);
+	heading(b, domain, look->colour);
+	recipients(b, "for", domain, false);
+	if (route->status.class == 2 && strcmp(domain->shown, domain->name) != 0)
+		recipients(b, "RCPT", domain, true);
+	plan_source(b, domain);
 	policy(b, route);
-	plan_hosts(b, route, colour);
+	plan_hosts(b, route, look->colour);
 	plan_hosts_tls(b, route);
 	remarks(b, route);
-	plan_hosts_left_out(b, route, colour);
+	plan_hosts_left_out(b, route, look->colour);
 	if (route->status.class == 2)
-		prospect(b, route, colour);
+		prospect(b, route, look->colour);
 	else
-		verdict(b, &route->status, colour);
+		verdict(b, &route->status, look);
+	if (advice)
+		plan_hosts_line(b, "advice", advice);
 	buf_text(b, "\n");
 }
 
@@ -265,12 +256,19 @@ static int best_exit(const struct plan *plan)
 	return exit;
 }
 
-void plan_text_end(struct buf *b, const struct plan *plan, bool colour)
+/* 75 comes before all others; any other may still get worse. */
+static void add_exit(struct buf *b, const struct plan *plan)
 {
 	int exit = best_exit(plan);
+	bool certain = exit == EX_TEMPFAIL || !plan->delivery_count;
 
-	if (plan->domain_count < 2)
-		return;
+	if (exit)
+		buf_printf(b, "exit status %d%s\n", exit,
+		           certain ? "" : ", if all goes well with the others");
+}
+
+static void several(struct buf *b, const struct plan *plan, bool colour)
+{
 	for (size_t i = 0; i < plan->delivery_count; i++) {
 		if (plan->deliveries[i].domain_count > 1)
 			plan_text_names(b, "one connection for ", &plan->deliveries[i]);
@@ -281,7 +279,40 @@ void plan_text_end(struct buf *b, const struct plan *plan, bool colour)
 	buf_text(b, "\n");
 	unreachable(b, plan, 5, colour);
 	unreachable(b, plan, 4, colour);
-	/* 75 comes before all others; any other may still get worse */
-	if (exit)
-		buf_printf(b, "%sexit status %d\n", exit == EX_TEMPFAIL ? "" : "at best ", exit);
+	add_exit(b, plan);
+}
+
+/* One fact of the run, told once and not at each of a thousand domains. */
+static void unchecked(struct buf *b, const struct plan *plan)
+{
+	const char *reason = NULL;
+	size_t count = 0;
+	struct arena a = {0};
+
+	for (size_t i = 0; i < plan->domain_count; i++) {
+		if (!plan_source_unchecked(&plan->domains[i]))
+			continue;
+		count++;
+		if (!reason)
+			reason = plan->domains[i].route.security_reason;
+	}
+	if (!reason)
+		reason = "DNSSEC is not checked";
+	if (count && count < plan->domain_count)
+		reason = arena_printf(&a, "for %zu of %zu domains: %s", count, plan->domain_count,
+		                      reason);
+	if (count)
+		layout_words(b, reason, 0, 0);
+	arena_free(&a);
+}
+
+void plan_text_end(struct buf *b, const struct plan *plan, bool colour)
+{
+	size_t before = b->size;
+
+	if (plan->domain_count > 1)
+		several(b, plan, colour);
+	unchecked(b, plan);
+	if (b->size > before)
+		buf_text(b, "\n");
 }

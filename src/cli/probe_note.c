@@ -7,10 +7,12 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/text.h"
+#include "cli/probe_cell.h"
 
 enum {
 	DAY = 24 * 60 * 60,
 	RSA_MIN = 2048,     /* NIST SP 800-131A: less is not allowed any more */
+	NAMES_SHOWN = 200,  /* bytes of a certificate's names, as of all that it says */
 	OFFERS_SHOWN = 1500 /* bytes of capabilities; honest servers have 300 */
 };
 
@@ -51,7 +53,8 @@ static void note_end(struct notes *n)
 	const struct status *s = &n->attempt->status;
 	bool named = n->attempt->stage != STAGE_CONNECT;
 
-	if (s->class == 2 || (n->attempt->tls_trouble && s->stage == STAGE_TLS))
+	if (s->class == 2 || (n->attempt->tls_trouble && s->stage == STAGE_TLS) ||
+	    probe_cell_says_all(n->attempt))
 		return;
 	if (s->reply)
 		add(n, arena_printf(n->a, "%s: it said %u %s", stage_name(s->stage), s->reply,
@@ -74,8 +77,12 @@ static void note_clear(struct notes *n)
 {
 	const struct deliver_attempt *t = n->attempt;
 
+	/* The same words for the visit in which it failed and for the one in clear */
 	if (t->tls_trouble)
-		add(n, arena_printf(n->a, "TLS failed: %s", t->tls_trouble));
+		add(n, arena_printf(n->a,
+		                    "STARTTLS fails: mail goes there in clear, when no other host is "
+		                    "left: %s",
+		                    t->tls_trouble));
 	else if (!t->tls && t->stage >= STAGE_TLS && t->status.class == 2)
 		add(n, offers(t->heard, "STARTTLS")
 		               ? "STARTTLS is offered and then refused: mail goes there in clear"
@@ -85,7 +92,31 @@ static void note_clear(struct notes *n)
 		add(n, arena_printf(n->a, "%s is out of date (RFC 8996)", t->tls->version));
 }
 
-/* ---- the certificate ---- */
+/* ---- TLS and its certificate ---- */
+
+static void add_part(struct buf *b, const char *words, const char *text)
+{
+	if (*text)
+		buf_printf(b, "%s%s%.*s%s", b->size ? "; " : "", words, NAMES_SHOWN, text,
+		           strlen(text) > NAMES_SHOWN ? "..." : "");
+}
+
+static void note_facts(struct notes *n, const struct tls_facts *tls)
+{
+	const struct tls_certificate *c = &tls->certificate;
+	struct buf text;
+
+	if (*tls->cipher)
+		add(n, arena_printf(n->a, "%s with %s", tls->version, tls->cipher));
+	buf_init(&text, OFFERS_SHOWN);
+	add_part(&text, "for ", c->names);
+	add_part(&text, "by ", c->issuer);
+	add_part(&text, "proved by ", tls->proof);
+	if (text.size)
+		add(n, arena_printf(n->a, "certificate %s; until %s", text.bytes,
+		                    probe_note_day(n->a, c->not_after)));
+	buf_free(&text);
+}
 
 static void note_dates(struct notes *n, const struct tls_certificate *c)
 {
@@ -118,18 +149,32 @@ static bool only_expired(const struct tls_certificate *c)
 	return text_begins(c->chain, "expired") && !strchr(c->chain, ',');
 }
 
+/* Why not, without the names that stand in another note: so hosts with the same fault share it. */
+static const char *chain_words(struct notes *n, const char *chain)
+{
+	const char *not_for = arena_printf(n->a, "not for %s, but for ", n->attempt->host);
+	const char *found = strstr(chain, not_for);
+
+	if (!found)
+		return chain;
+	return arena_printf(n->a, "%.*snot for this host", (int)(found - chain), chain);
+}
+
 static void note_certificate(struct notes *n)
 {
 	const struct tls_facts *tls = n->attempt->tls;
 	const struct tls_certificate *c = tls ? &tls->certificate : NULL;
 
-	if (!c || !c->count)
+	if (!tls)
 		return;
-	if (tls->proved && !strcmp(tls->proved, "dane"))
+	note_facts(n, tls);
+	if (!c->count || (tls->proved && !strcmp(tls->proved, "dane")))
 		return; /* it is what the TLSA records say: the roots do not count (RFC 7672) */
 	if (*c->chain && !only_expired(c))
-		add(n, arena_printf(n->a, "its certificate proves nothing: %s", c->chain));
-	note_dates(n, c);
+		add(n, arena_printf(n->a, "its certificate proves nothing: %s",
+		                    chain_words(n, c->chain)));
+	else
+		note_dates(n, c);
 	note_key(n, c);
 }
 

@@ -1,6 +1,5 @@
 #include "cli/probe_text.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,13 +7,11 @@
 #include "base/memory.h"
 #include "cli/layout.h"
 #include "cli/plan_text.h"
+#include "cli/probe_cell.h"
 #include "cli/probe_note.h"
+#include "cli/probe_share.h"
 
-enum {
-	SENTENCE_MAX = 200,
-	ADDRESS_INDENT = 4,
-	NOTES_MAX = 200 /* of one host: different notes about its addresses */
-};
+enum { ADDRESS_INDENT = 4 };
 
 /* A visit in words. Addresses that were visited twice have two. */
 struct probe_visit {
@@ -24,72 +21,17 @@ struct probe_visit {
 	const char *connect, *greeting, *tls, *certificate, *answer;
 	const char **notes;
 	size_t note_count;
+	enum probe_sight sight;
+	bool in_clear;
 };
 
 /* ---- keeping ---- */
 
-static const char *time_cell(struct arena *a, int64_t ms)
+static enum probe_sight sight_of(const struct status *s)
 {
-	return ms < 0 ? "-" : arena_printf(a, "%" PRId64 " ms", ms);
-}
-
-static const char *connect_cell(struct arena *a, const struct deliver_attempt *t)
-{
-	bool failed = !t->heard && t->connect_ms >= 0;
-
-	return failed ? "failed" : time_cell(a, t->connect_ms);
-}
-
-static const char *greeting_cell(struct arena *a, const struct deliver_attempt *t)
-{
-	if (!t->spent_ms)
-		return "-";
-	return t->status.class != 2 && t->status.stage == STAGE_GREETING
-	               ? "failed"
-	               : time_cell(a, t->spent_ms[STAGE_GREETING]);
-}
-
-/* Where TLS is owed, a handshake that fails or proves nothing ends all. */
-static bool ended_at_tls(const struct deliver_attempt *t)
-{
-	return t->stage == STAGE_TLS && t->status.class != 2 && t->spent_ms &&
-	       t->spent_ms[STAGE_TLS] >= 0;
-}
-
-static const char *tls_cell(const struct deliver_attempt *t, struct arena *a)
-{
-	if (t->tls)
-		return arena_text(a, t->tls->version);
-	if (t->tls_trouble || ended_at_tls(t))
-		return "failed";
-	return t->stage >= STAGE_TLS ? "none" : "-";
-}
-
-/* The day until which it is good. */
-static const char *certificate_cell(const struct deliver_attempt *t, struct arena *a, int64_t now)
-{
-	const struct tls_certificate *c = t->tls ? &t->tls->certificate : NULL;
-
-	if (!c || !c->count)
-		return "-";
-	if (t->tls->proved && !strcmp(t->tls->proved, "dane"))
-		return "DANE";
-	if (c->not_after < now)
-		return "expired";
-	return *c->chain ? "unproved" : probe_note_day(a, c->not_after);
-}
-
-static const char *answer_cell(const struct deliver_attempt *t, struct arena *a)
-{
-	const struct session_heard *h = t->heard;
-
-	if (h && h->mail.class > 2)
-		return arena_printf(a, "MAIL %u", h->mail.reply);
-	if (h && h->rcpt_count == 1)
-		return arena_printf(a, "%u", h->rcpt[0].status.reply);
-	if (h && h->rcpt_count)
-		return arena_printf(a, "%zu of %zu", h->rcpt_accepted, h->rcpt_count);
-	return "-";
+	if (s->class == 2)
+		return PROBE_WORKS;
+	return s->fault == FAULT_CANCELLED || s->fault == FAULT_EXPIRED ? PROBE_UNSEEN : PROBE_DEAD;
 }
 
 static struct probe_visit *visit_add(struct probe_text *p)
@@ -115,11 +57,13 @@ void probe_text_keep(struct probe_text *p, const struct deliver_attempt *attempt
 		.address = arena_text(a, attempt->address),
 		.port = attempt->port,
 		.number = p->count,
-		.connect = connect_cell(a, attempt),
-		.greeting = greeting_cell(a, attempt),
-		.tls = tls_cell(attempt, a),
-		.certificate = certificate_cell(attempt, a, now),
-		.answer = answer_cell(attempt, a),
+		.connect = probe_cell_connect(a, attempt),
+		.greeting = probe_cell_greeting(a, attempt),
+		.tls = probe_cell_tls(a, attempt),
+		.certificate = probe_cell_certificate(a, attempt, now),
+		.answer = probe_cell_answer(a, attempt),
+		.sight = sight_of(&attempt->status),
+		.in_clear = probe_cell_in_clear(attempt),
 		.notes = arena_array(a, count, sizeof *v->notes),
 		.note_count = count,
 	};
@@ -146,9 +90,15 @@ static int compare_visits(const void *one, const void *other)
 	return order ? order : (a->number > b->number) - (a->number < b->number);
 }
 
-/* The visits to this place: *count of them, in the order told. */
-static const struct probe_visit *visits_to(const struct probe_text *p,
-                                           const struct probe_visit *place, size_t *count)
+static void sort(struct probe_text *p)
+{
+	if (!p->sorted && p->count)
+		qsort(p->visits, p->count, sizeof *p->visits, compare_visits);
+	p->sorted = true;
+}
+
+/* The first visit to this place or behind it. */
+static size_t first_from(const struct probe_text *p, const struct probe_visit *place)
 {
 	size_t low = 0, high = p->count;
 
@@ -160,11 +110,20 @@ static const struct probe_visit *visits_to(const struct probe_text *p,
 		else
 			high = middle;
 	}
-	for (*count = 0; low + *count < p->count; ++*count) {
-		if (compare_places(&p->visits[low + *count], place))
+	return low;
+}
+
+/* The visits to this place: *count of them, in the order told. */
+static const struct probe_visit *visits_to(const struct probe_text *p,
+                                           const struct probe_visit *place, size_t *count)
+{
+	size_t first = first_from(p, place);
+
+	for (*count = 0; first + *count < p->count; ++*count) {
+		if (compare_places(&p->visits[first + *count], place))
 			break;
 	}
-	return p->visits + low;
+	return p->visits + first;
 }
 
 /* Of the visits to this place those on behalf of this delivery; where there are none, it shares
@@ -193,68 +152,18 @@ static const struct probe_visit *find(const struct probe_text *p, const struct d
 
 /* ---- printing ---- */
 
-/* The notes about one host, each with the addresses that it is about. */
-struct note {
-	const char *text, *addresses, *last;
-	size_t about;
-};
-
-struct host_notes {
-	struct arena *a;
-	struct note notes[NOTES_MAX];
-	size_t count;
-	size_t visits;
-};
-
-static void note_add(struct host_notes *n, const char *text, const char *address)
-{
-	for (size_t i = 0; i < n->count; i++) {
-		struct note *note = &n->notes[i];
-
-		if (strcmp(note->text, text) != 0)
-			continue;
-		if (strcmp(note->last, address) != 0)
-			note->addresses = arena_printf(n->a, "%s, %s", note->addresses, address);
-		note->last = address;
-		note->about++;
-		return;
-	}
-	if (n->count < NOTES_MAX)
-		n->notes[n->count++] = (struct note){text, address, address, 1};
-}
-
-static void note_visit(struct host_notes *n, const struct probe_visit *v)
-{
-	n->visits++;
-	for (size_t i = 0; i < v->note_count; i++)
-		note_add(n, v->notes[i], v->address);
-}
-
-/* What is true of all of a host's addresses needs none of them. */
-static void print_notes(const struct host_notes *n, struct buf *b)
-{
-	for (size_t i = 0; i < n->count; i++) {
-		const struct note *note = &n->notes[i];
-		const char *text =
-			note->about == n->visits
-				? note->text
-				: arena_printf(n->a, "%s: %s", note->addresses, note->text);
-
-		layout_paragraph(b, "    - ", text);
-	}
-}
-
-/* A table with rows for all addresses, and the notes about each host. */
+/* A table with rows for all addresses, and the notes about them. */
 struct block {
 	const struct probe_text *p;
 	const struct delivery *delivery;
 	bool asked; /* there is a column of answers */
 	struct layout_table table;
-	struct host_notes *notes; /* by host */
-	size_t *ends;             /* the row behind each host's */
+	struct probe_share share;
+	size_t *ends; /* the row behind each host's */
 };
 
-static void add_rows(struct block *k, size_t host, const struct ip *ip)
+/* number: of the address, among all of the route. */
+static void add_rows(struct block *k, size_t host, const struct ip *ip, size_t number)
 {
 	char address[IP_TEXT];
 	size_t count;
@@ -271,18 +180,20 @@ static void add_rows(struct block *k, size_t host, const struct ip *ip)
 			v[i].tls,     v[i].certificate, k->asked ? v[i].answer : ""};
 
 		layout_row(&k->table, row);
-		note_visit(&k->notes[host], &v[i]);
+		probe_share_visit(&k->share, host, number);
+		for (size_t j = 0; j < v[i].note_count; j++)
+			probe_share_add(&k->share, number, v[i].notes[j]);
 	}
 }
 
 static void fill(struct block *k)
 {
 	const struct route *route = k->delivery->route;
+	size_t number = 0;
 
 	for (size_t i = 0; i < route->host_count; i++) {
-		k->notes[i].a = k->table.arena;
 		for (size_t j = 0; j < route->hosts[i].address_count; j++)
-			add_rows(k, i, &route->hosts[i].addresses[j]);
+			add_rows(k, i, &route->hosts[i].addresses[j], number++);
 		k->ends[i] = k->table.count;
 	}
 }
@@ -303,8 +214,9 @@ static void print(const struct block *k, struct buf *b)
 	for (size_t i = 0; i < route->host_count; i++) {
 		print_host(b, &route->hosts[i]);
 		layout_rows(&k->table, i ? k->ends[i - 1] : 1, k->ends[i], b);
-		print_notes(&k->notes[i], b);
+		probe_share_host(&k->share, b, i);
 	}
+	probe_share_all(&k->share, b);
 	buf_text(b, "\n");
 }
 
@@ -321,13 +233,11 @@ void probe_text_block(struct probe_text *p, struct buf *b, const struct delivery
 		.delivery = delivery,
 		.asked = asked,
 		.table = {.arena = &a, .indent = ADDRESS_INDENT, .right = {[1] = true, [2] = true}},
-		.notes = arena_array(&a, hosts, sizeof *k.notes),
+		.share = {.a = &a, .route = delivery->route},
 		.ends = arena_array(&a, hosts, sizeof *k.ends),
 	};
 
-	if (!p->sorted && p->count)
-		qsort(p->visits, p->count, sizeof *p->visits, compare_visits);
-	p->sorted = true;
+	sort(p);
 	layout_row(&k.table, titles);
 	fill(&k);
 	plan_text_names(b, "probe of ", delivery);
@@ -335,30 +245,39 @@ void probe_text_block(struct probe_text *p, struct buf *b, const struct delivery
 	arena_free(&a);
 }
 
-static size_t reachable(const struct plan *plan)
+/* The last visit that served counts: the one before may have failed with TLS. */
+bool probe_text_in_clear(struct probe_text *p, const struct status *s)
 {
-	size_t good = 0;
+	struct probe_visit place = {.host = s->host, .address = s->address};
+	bool in_clear = false;
 
-	for (size_t i = 0; i < plan->recipient_count; i++)
-		good += plan->recipients[i].status.class == 2;
-	return good;
+	if (s->class != 2 || !s->host || !s->address)
+		return false;
+	sort(p);
+	for (size_t i = first_from(p, &place); i < p->count; i++) {
+		const struct probe_visit *v = &p->visits[i];
+
+		place.port = v->port;
+		if (compare_places(v, &place))
+			break;
+		if (v->sight == PROBE_WORKS)
+			in_clear = v->in_clear;
+	}
+	return in_clear;
 }
 
-void probe_text_end(struct buf *b, const struct plan *plan, enum stage stop_after, int exit)
+enum probe_sight probe_text_sight(struct probe_text *p, const struct delivery *d,
+                                  const struct route_host *host, const struct ip *ip)
 {
-	size_t good = reachable(plan);
-	struct buf text;
+	enum probe_sight sight = PROBE_UNSEEN;
+	const struct probe_visit *v;
+	size_t count;
 
-	buf_init(&text, SENTENCE_MAX);
-	buf_printf(&text, "a delivery now would, as far as %s can tell, ",
-	           stop_after >= STAGE_RCPT ? "RCPT" : "STARTTLS");
-	if (!exit)
-		buf_text(&text, "go well");
-	else
-		buf_printf(&text, "reach %zu of %zu recipients, and end with status %d", good,
-		           plan->recipient_count, exit);
-	layout_words(b, text.bytes, 0, 0);
-	buf_free(&text);
+	sort(p);
+	v = find(p, d, host, ip, &count);
+	for (size_t i = 0; i < count; i++)
+		sight = v[i].sight > sight ? v[i].sight : sight;
+	return sight;
 }
 
 void probe_text_free(struct probe_text *p)

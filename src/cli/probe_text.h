@@ -25,8 +25,18 @@ void probe_text_keep(struct probe_text *p, const struct deliver_attempt *attempt
 void probe_text_block(struct probe_text *p, struct buf *b, const struct delivery *delivery,
                       enum stage stop_after);
 
-/* What a delivery would come to, in one line. */
-void probe_text_end(struct buf *b, const struct plan *plan, enum stage stop_after, int exit);
+enum probe_sight {
+	PROBE_UNSEEN, /* the run ended before it was known */
+	PROBE_DEAD,
+	PROBE_WORKS   /* it served us, if only in clear */
+};
+
+/* How this address of a host of the delivery looked. */
+enum probe_sight probe_text_sight(struct probe_text *p, const struct delivery *d,
+                                  const struct route_host *host, const struct ip *ip);
+
+/* Is it a server that would take the mail without TLS whose verdict this is? */
+bool probe_text_in_clear(struct probe_text *p, const struct status *s);
 
 void probe_text_free(struct probe_text *p);
 

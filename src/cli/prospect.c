@@ -4,21 +4,16 @@
 #include "base/buf.h"
 #include "delivery/race.h"
 
+#include <inttypes.h>
+
 enum {
 	WORDS_MAX = 16 * 1024,
-	HOSTS_TOLD = 4, /* of one preference, and so many preferences: the table has them all */
-	TIERS_TOLD = 4
+	HOSTS_TOLD = 3 /* of more the table has the names */
 };
 
-/* The hosts from..to-1 have one preference. */
-struct tier {
-	size_t from, to;
-	size_t addresses;
-};
-
-static struct tier tier_from(const struct route *route, size_t from)
+struct prospect_tier prospect_tier(const struct route *route, size_t from)
 {
-	struct tier tier = {.from = from, .to = from};
+	struct prospect_tier tier = {.from = from, .to = from};
 
 	while (tier.to < route->host_count &&
 	       route->hosts[tier.to].preference == route->hosts[from].preference)
@@ -33,82 +28,109 @@ const char *prospect_host(struct arena *a, const struct route_host *host)
 	return arena_printf(a, "%s:%u", host->name, host->port);
 }
 
-/* "A", "A and B", "A, B and C", "A, B, C, D and 3 more". */
+/* "A", "A and B", "A, B and C", "4 hosts", "4 hosts (5 addresses)". */
 static void add_names(struct buf *b, struct arena *a, const struct route *route,
-                      const struct tier *tier)
+                      const struct prospect_tier *tier)
 {
 	size_t count = tier->to - tier->from;
-	size_t told = count <= HOSTS_TOLD ? count : HOSTS_TOLD;
 
-	for (size_t i = 0; i < told; i++) {
-		bool last = i + 1 == count;
-
-		buf_printf(b, "%s%s", !i ? "" : last ? " and " : ", ",
+	for (size_t i = 0; i < count && count <= HOSTS_TOLD; i++)
+		buf_printf(b, "%s%s", !i ? "" : i + 1 == count ? " and " : ", ",
 		           prospect_host(a, &route->hosts[tier->from + i]));
-	}
-	if (told < count)
-		buf_printf(b, " and %zu more", count - told);
+	if (count > HOSTS_TOLD)
+		buf_printf(b, "%zu hosts", count);
+	if (count > HOSTS_TOLD && tier->addresses > count)
+		buf_printf(b, " (%zu addresses)", tier->addresses);
 }
 
-static void add_tier(struct buf *b, struct arena *a, const struct route *route,
-                     const struct tier *tier)
+const char *prospect_step(struct arena *a, const struct route *route,
+                          const struct prospect_tier *tier)
 {
-	if (tier->addresses == 1)
-		buf_text(b, "try ");
-	else if (tier->to - tier->from == 1)
-		buf_printf(b, "race the %zu addresses of ", tier->addresses);
-	else
-		buf_text(b, "race ");
-	add_names(b, a, route, tier);
-	if (tier->addresses > 1)
-		buf_printf(b, ", %d ms apart", RACE_STEP);
-}
-
-/* When the preferences below the best one have their turn. */
-static void add_condition(struct buf *b, size_t tiers, const struct tier *best,
-                          const struct tier *last)
-{
-	if (tiers == 2)
-		buf_printf(b, "%s after %d s of silence, or at once when %s failed",
-		           last->addresses > 1 ? "," : "", RACE_TIER / 1000,
-		           best->addresses > 1 ? "they have" : "it has");
-	else if (tiers > 2)
-		buf_printf(b, ", each after %d s of silence, or at once when those before have "
-		              "failed",
-		           RACE_TIER / 1000);
-}
-
-static void add_tiers(struct buf *b, struct arena *a, const struct route *route)
-{
-	struct tier tier = {0}, best = tier_from(route, 0);
-	size_t tiers = 0, untold = 0;
-
-	for (size_t from = 0; from < route->host_count; from = tier.to) {
-		tier = tier_from(route, from);
-		if (tiers++ >= TIERS_TOLD) {
-			untold += tier.to - tier.from;
-			continue;
-		}
-		buf_text(b, !from ? "" : tiers == 2 ? "; then " : ", then ");
-		add_tier(b, a, route, &tier);
-	}
-	if (untold)
-		buf_printf(b, ", then %zu more host%s", untold, untold == 1 ? "" : "s");
-	add_condition(b, tiers, &best, &tier);
-}
-
-const char *prospect_words(struct arena *a, const struct route *route)
-{
-	const struct status silence = status_of(FAULT_CONNECT, STAGE_CONNECT, a, "nobody answers");
 	const char *words;
-	char code[16];
 	struct buf b;
 
 	buf_init(&b, WORDS_MAX);
-	add_tiers(&b, a, route);
-	buf_printf(&b, ". If %s: %s, exit status %d", silence.text, status_code(&silence, code),
-	           status_exit(&silence));
+	if (tier->addresses == 1)
+		buf_text(&b, "try ");
+	else if (tier->to - tier->from == 1)
+		buf_printf(&b, "race the %zu addresses of ", tier->addresses);
+	else
+		buf_text(&b, "race ");
+	add_names(&b, a, route, tier);
+	if (tier->addresses > 1)
+		buf_printf(&b, ", %d ms apart", RACE_STEP);
 	words = arena_bytes(a, b.bytes, b.size);
 	buf_free(&b);
 	return words;
+}
+
+const char *prospect_order(struct arena *a)
+{
+	return arena_printf(a,
+	                    "go by preference, to the next after %d s of silence, or at once when "
+	                    "those before have failed:",
+	                    RACE_TIER / 1000);
+}
+
+/* The racers of this route before anybody is dialled. */
+static struct racer *line_up(struct arena *a, const struct route *route, size_t *count)
+{
+	struct racer *racers;
+	size_t number = 0;
+	unsigned tier = 0;
+
+	*count = 0;
+	for (size_t i = 0; i < route->host_count; i++)
+		*count += route->hosts[i].address_count;
+	racers = arena_array(a, *count, sizeof *racers);
+	for (size_t i = 0; i < route->host_count; i++) {
+		tier += i && route->hosts[i].preference != route->hosts[i - 1].preference;
+		for (size_t j = 0; j < route->hosts[i].address_count; j++)
+			racers[number++] = (struct racer){.tier = tier};
+	}
+	return racers;
+}
+
+static void expire(struct racer *racers, size_t count, int64_t now)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (racers[i].state == RACE_DIALLING && racers[i].begun + RACE_DIAL <= now)
+			racers[i].state = RACE_FAILED;
+	}
+}
+
+/* The race itself is asked, with a clock that stands still while it has something to do. A dial
+   that fails before its time only lets others begin earlier, so that this is the longest race. */
+int64_t prospect_patience(const struct route *route)
+{
+	struct arena a = {0};
+	int64_t now = 0, wake;
+	size_t count;
+	struct racer *racers = line_up(&a, route, &count);
+
+	for (;;) {
+		size_t next = race_next(racers, count, now, &wake);
+
+		if (next != RACE_NONE) {
+			racers[next].state = RACE_DIALLING;
+			racers[next].begun = now;
+			continue;
+		}
+		if (wake == DEADLINE_NEVER)
+			break;
+		now = wake;
+		expire(racers, count, now);
+	}
+	arena_free(&a);
+	return now;
+}
+
+const char *prospect_silence(struct arena *a, const struct route *route)
+{
+	const struct status silence = status_of(FAULT_CONNECT, STAGE_CONNECT, a, "nobody answers");
+	char code[16];
+
+	return arena_printf(a, "If %s within %" PRId64 " s: %s, exit status %d", silence.text,
+	                    (prospect_patience(route) + 999) / 1000, status_code(&silence, code),
+	                    status_exit(&silence));
 }

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "cli/plan_text.h"
+#include "cli/probe_end.h"
 #include "cli/report_text.h"
 
 enum {
@@ -86,7 +87,7 @@ static void put_result(struct report *r, const struct recipient *recipient, cons
 		report_json_result(&line, recipient, tls);
 	} else if (place >= 0) {
 		buf_text(&line, place == r->want.err ? "sendmx: " : "");
-		report_text_result(&line, recipient);
+		report_text_result(&line, recipient, tls);
 	}
 	put_locked(r, place, &line);
 }
@@ -152,6 +153,7 @@ void report_open(struct report *r, const struct report_want *want)
 
 void report_plan(struct report *r, const struct plan *plan)
 {
+	const struct plan_look look = {.colour = r->want.colour, .brief = r->want.brief};
 	struct buf lines;
 
 	for (size_t i = 0; i < plan->domain_count; i++) {
@@ -159,7 +161,7 @@ void report_plan(struct report *r, const struct plan *plan)
 		if (r->want.json)
 			report_json_route(&lines, &plan->domains[i]);
 		else if (r->want.plan)
-			plan_text_domain(&lines, &plan->domains[i], r->want.colour);
+			plan_text_domain(&lines, &plan->domains[i], &look);
 		put_locked(r, r->want.out, &lines);
 	}
 	buf_init(&lines, LINE_MAX_BYTES);
@@ -193,10 +195,13 @@ static void end_probe(struct report *r, const struct plan *plan, int exit)
 		probe_text_block(&r->probe, &lines, &plan->deliveries[i], r->want.probe);
 		put_locked(r, r->want.out, &lines);
 	}
-	for (size_t i = 0; i < plan->recipient_count; i++)
-		put_result(r, &plan->recipients[i], "");
+	for (size_t i = 0; i < plan->recipient_count; i++) {
+		const struct recipient *to = &plan->recipients[i];
+
+		put_result(r, to, probe_text_in_clear(&r->probe, &to->status) ? "none" : "");
+	}
 	buf_init(&lines, LINE_MAX_BYTES);
-	probe_text_end(&lines, plan, r->want.probe, exit);
+	probe_end(&r->probe, &lines, plan, r->want.probe, exit);
 	put_locked(r, r->want.out, &lines);
 }
 

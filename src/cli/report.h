@@ -19,6 +19,7 @@ struct report_want {
 	enum stage probe; /* how far a probe goes; STAGE_ROUTE: this is none */
 	bool plan;      /* in words: plan and visits to servers too; JSON always has them */
 	bool colour;    /* out is a terminal where it is welcome */
+	bool brief;     /* out and err are the same reader's: what err tells the plan leaves out */
 	int out, err;   /* descriptors */
 };
 

@@ -30,12 +30,36 @@ static void add_status(struct buf *b, const struct status *s)
 	buf_text(b, s->text);
 }
 
-void report_text_result(struct buf *b, const struct recipient *recipient)
+/* Nobody has been named to a server: what it would say to that is not known. */
+static void add_unasked(struct buf *b, const struct recipient *recipient, bool in_clear)
 {
+	const struct status *s = &recipient->status;
+
+	if (s->stage < STAGE_HELLO) {
+		add_host(b, s->host, s->address);
+		buf_text(b, " takes the connection; nothing more is known (--dry-run=rcpt)");
+		return;
+	}
+	buf_text(b, "would be offered to ");
+	add_host(b, s->host, s->address);
+	buf_printf(b, "%s; whether it takes %s is not asked (--probe=rcpt)",
+	           in_clear ? ", in clear" : "", recipient->shown);
+}
+
+void report_text_result(struct buf *b, const struct recipient *recipient, const char *tls)
+{
+	const struct status *s = &recipient->status;
+	bool would = outcome_of(s) == OUTCOME_WOULD_DELIVER;
+	bool in_clear = tls && !strcmp(tls, "none");
+
 	buf_printf(b, "%s: ", recipient->shown);
-	if (outcome_of(&recipient->status) == OUTCOME_WOULD_DELIVER)
-		buf_text(b, "would be delivered: ");
-	add_status(b, &recipient->status);
+	if (would && s->host && s->stage < STAGE_MAIL) {
+		add_unasked(b, recipient, in_clear);
+	} else {
+		if (would)
+			buf_printf(b, "would be delivered%s: ", in_clear ? ", in clear" : "");
+		add_status(b, s);
+	}
 	buf_text(b, "\n");
 }
 
@@ -50,8 +74,16 @@ static void add_tls(struct buf *b, const struct deliver_attempt *attempt, bool s
 		buf_printf(b, ", %s %s", tls->version, tls->cipher);
 	if (tls && *tls->proof)
 		buf_printf(b, ", proved by %s", tls->proved);
-	if (attempt->tls_trouble)
+	if (attempt->tls_trouble && strcmp(attempt->tls_trouble, attempt->status.text) != 0)
 		buf_printf(b, " (TLS failed: %s)", attempt->tls_trouble);
+}
+
+static void add_unreached(struct buf *b, const struct deliver_attempt *attempt)
+{
+	buf_printf(b, ":%u not reached: %s", attempt->port, attempt->status.text);
+	if (attempt->connect_ms >= 0)
+		buf_printf(b, ", after %" PRId64 " ms", attempt->connect_ms);
+	buf_text(b, "\n");
 }
 
 void report_text_attempt(struct buf *b, const struct deliver_attempt *attempt)
@@ -59,6 +91,10 @@ void report_text_attempt(struct buf *b, const struct deliver_attempt *attempt)
 	bool served = attempt->status.class == 2;
 
 	add_host(b, attempt->host, attempt->address);
+	if (!served && attempt->stage == STAGE_CONNECT) {
+		add_unreached(b, attempt);
+		return;
+	}
 	buf_printf(b, ":%u %s %s", attempt->port, served ? "served up to" : "stopped at",
 	           stage_name(attempt->stage));
 	add_tls(b, attempt, served);

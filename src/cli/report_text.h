@@ -7,8 +7,10 @@
 
 struct buf;
 
-/* bob@example.org: 5.1.1 mx1.example.org [192.0.2.1] said: 550 5.1.1 no such user */
-void report_text_result(struct buf *b, const struct recipient *recipient);
+/* bob@example.org: 5.1.1 mx1.example.org [192.0.2.1] said: 550 5.1.1 no such user. What a shortened
+   run has found good says how far it went. tls: how the server was spoken to ("none": in clear), or
+   NULL. */
+void report_text_result(struct buf *b, const struct recipient *recipient, const char *tls);
 
 /* mx1.example.org [192.0.2.1]:25 served up to rcpt, TLS1.3 AES-256-GCM, proved by dane; 41 ms to
    connect, 120 ms after */

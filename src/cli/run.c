@@ -80,6 +80,7 @@ static bool read_options(struct run *r, int argc, char **argv)
 	report->plan = o->stop_after < STAGE_DATA;
 	report->probe = o->probe ? o->stop_after : STAGE_ROUTE;
 	report->colour = !o->json && colour_wanted(report->out);
+	report->brief = isatty(report->out) && isatty(report->err);
 	return true;
 }
 

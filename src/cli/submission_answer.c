@@ -67,7 +67,7 @@ static void add_failures(struct buf *text, const struct submission_verdict *v)
 
 	for (size_t i = 0; i < v->count; i++) {
 		if (!is_taken(&v->recipients[i]) && ++failures <= FAILURES_MAX)
-			report_text_result(text, &v->recipients[i]);
+			report_text_result(text, &v->recipients[i], NULL);
 	}
 	if (failures > FAILURES_MAX)
 		buf_printf(text, "and %zu more\n", failures - FAILURES_MAX);

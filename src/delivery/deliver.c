@@ -56,9 +56,47 @@ static void trace_race(struct work *w, size_t winner)
 
 		if (i == winner)
 			trace_dial(w, i, "connected");
-		else if (failed && !w->candidates[i].traced)
+		else if (failed && !w->candidates[i].told)
 			trace_dial(w, i, r->trouble);
-		w->candidates[i].traced |= failed;
+	}
+}
+
+/* Its dial was cut off because another host had answered, and it had had its time before others. */
+static bool overtaken(const struct racer *r)
+{
+	return r->state == RACE_IDLE && !r->stood && r->ended - r->begun >= RACE_STEP;
+}
+
+static void tell_dial(const struct work *w, size_t i, const char *winner)
+{
+	const struct racer *r = &w->racers[i];
+	struct arena texts = {0};
+	struct status reason;
+
+	if (r->state == RACE_FAILED) {
+		visit_none(w, i, NULL, &texts);
+	} else {
+		reason = status_of(FAULT_CONNECT, STAGE_CONNECT, &texts,
+		                   "no answer when %s had answered", winner);
+		visit_none(w, i, &reason, &texts);
+	}
+	arena_free(&texts);
+}
+
+/* Who came before the winner and did not answer, for whoever looks at a dry run: a delivery only
+   has its record, and a probe will tell of everybody. */
+static void tell_race(struct work *w, size_t winner)
+{
+	bool looks = w->want->stop_after < STAGE_DATA && !w->want->everyone;
+
+	for (size_t i = 0; i < w->count; i++) {
+		const struct racer *r = &w->racers[i];
+		bool failed = r->state == RACE_FAILED && r->trouble && !w->candidates[i].told;
+
+		if (looks && (failed || (winner != RACE_NONE && overtaken(r))))
+			tell_dial(w, i, winner == RACE_NONE ? NULL
+			                                    : w->candidates[winner].address);
+		w->candidates[i].told |= failed;
 	}
 }
 
@@ -71,6 +109,7 @@ static void try_hosts(struct work *w)
 			size_t winner = race_run(dialer, w->racers, w->count, w->want->until);
 
 			trace_race(w, winner);
+			tell_race(w, winner);
 			if (winner == RACE_NONE)
 				break;
 			visit_host(w, winner);
@@ -129,8 +168,8 @@ static struct status last_word(struct work *w)
 	const char *silent = unreached(w);
 
 	if (deadline_cancelled(w->want->until))
-		return status_of(FAULT_CANCELLED, STAGE_CONNECT, a,
-		                 "cancelled before it was delivered");
+		return status_of(FAULT_CANCELLED, STAGE_CONNECT, a, "cancelled before it was %s",
+		                 w->want->stop_after < STAGE_DATA ? "found out" : "delivered");
 	if (w->put_off.class == 4)
 		return w->put_off;
 	if (!time_left(w))

@@ -17,7 +17,7 @@ struct candidate {
 	bool hurried;            /* the last visit waited for the greeting only GREETING_HURRY */
 	bool again;              /* a second visit is worth it, once all others had their turn */
 	bool visited_again;
-	bool traced;             /* that nobody answers there stands in the record */
+	bool told;               /* that nobody answers there has been said */
 };
 
 struct work {

@@ -55,6 +55,10 @@ void address_qualify(struct address *address, const char *domain);
    A21). */
 bool domain_parse(struct arena *a, const char *text, const char **out, const char **why);
 
+/* What a name in A-labels reads like: "xn--bcher-kva.test" is "bücher.test". NULL where it is the
+   same, or nothing that would be printable and lead back to the very same name. */
+const char *domain_readable(struct arena *a, const char *name);
+
 /* localhost, localhost6, localhost.localdomain, x.localhost (RFC 6761 6.3): what every machine is
    called says nothing to another. */
 bool domain_is_localhost(const char *name);

@@ -291,3 +291,16 @@ bool domain_is_localhost(const char *name)
 	rest += name[rest] == '4' || name[rest] == '6';
 	return !name[rest] || name[rest] == '.';
 }
+
+const char *domain_readable(struct arena *a, const char *name)
+{
+	char *found = NULL;
+	const char *readable = NULL, *back, *why;
+
+	if (idn2_to_unicode_8z8z(name, &found, 0) == IDN2_OK && strcmp(found, name) != 0 &&
+	    strcmp(text_clean(a, found, strlen(found)), found) == 0 &&
+	    domain_parse(a, found, &back, &why) && strcmp(back, name) == 0)
+		readable = arena_text(a, found);
+	idn2_free(found);
+	return readable;
+}

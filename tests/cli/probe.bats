@@ -94,6 +94,13 @@ write_facts() {
 		forbidden.test. MX 10 mx.forbidden.test.
 		mx.forbidden.test. A 198.51.100.9
 		refused.test. MX 10 off.table.test.
+		second.test. MX 10 off.table.test.
+		second.test. MX 20 first.table.test.
+		broken.test. MX 10 mx1.badtls.test.
+		mx1.badtls.test. A 192.0.2.15
+		half.test. MX 10 mx.half.test.
+		mx.half.test. A 192.0.2.22
+		mx.half.test. AAAA 2001:db8::99
 		;! servfail lost.test
 	END
 }
@@ -146,7 +153,7 @@ never_data() {
 }
 
 fits_a_screen() {
-	awk 'length($0) > 80 { exit 1 }' <<<"${output%%would be delivered:*}"
+	grep -Ev ': would be (offered|delivered)' <<<"$output" | awk 'length($0) > 80 { exit 1 }'
 }
 
 @test "certificates: good, expired, of somebody else, self-signed and weak" {
@@ -162,13 +169,19 @@ fits_a_screen() {
 	says '^    192\.0\.2\.204 +[0-9]+ ms +[0-9]+ ms  TLS1\.3  unproved$'
 	says_not 'proves nothing: expired'
 	says '^    - its certificate expired [0-9]+ days ago, on 2020-02-01$'
-	says '^    - its certificate proves nothing: not for wrong\.certs\.test, but for'
+	says '^    - its certificate proves nothing: not for this host$'
+	says '^    - certificate for other\.test; by CN=.*; until 20[0-9-]+$'
 	says '^    - its certificate proves nothing: .*'
 	says '^    (- .* |  )self-signed$'
 	says '^    - its key is weak: RSA 1024$'
+	says '^  all of them:$'
 	says '^    - offers PIPELINING, SIZE 1000000$'
+	says '^    - TLS1\.3 with AES-[0-9A-Z-]+$'
+	[ "$(grep -c ' offers ' <<<"$output")" = 1 ]
 	before good.certs.test expired.certs.test
-	before 'probe of' 'would be delivered'
+	before 'probe of' 'would be offered'
+	says '^bob@certs\.test: would be offered to good\.certs\.test \[192\.0\.2\.201\]; whether it takes bob@certs\.test is not asked '
+	says '^a delivery now would, as far as STARTTLS can tell, find a server for its$'
 	never_data
 }
 
@@ -191,14 +204,14 @@ fits_a_screen() {
 	probe --probe=rcpt -f alice@sender.test bob@table.test carol+550@table.test
 	exits 0
 	fits_a_screen
-	says '^    192\.0\.2\.205 .* none +- +2 of 2$'
-	says '^    192\.0\.2\.206 .* none +- +1 of 2$'
-	says '^    192\.0\.2\.207 .* none +- +1 of 2$'
-	says '^    192\.0\.2\.98 +failed +-  -'
-	says '^    - connection refused$'
+	says '^    192\.0\.2\.205 .* in clear +- +2 of 2$'
+	says '^    192\.0\.2\.206 .* in clear +- +1 of 2$'
+	says '^    192\.0\.2\.207 .* in clear +- +1 of 2$'
+	says '^    192\.0\.2\.98 +refused +-  -'
 	says '^    - no STARTTLS: mail goes there in clear$'
 	says '^    - RCPT <carol\+550@table\.test>: 550 5\.1\.1 no such user$'
-	says '^a delivery now would, as far as RCPT can tell, go well$'
+	says '^3 of 4 exchangers of table\.test work; not so: off\.table\.test$'
+	says '^a delivery now would, as far as RCPT can tell, reach 2 of 2 recipients, in clear$'
 	[ "$(contacted)" = "$(printf '%s\n' first.table.test second.table.test third.table.test)" ]
 	talked first.table.test ' C: MAIL FROM:<alice@sender\.test>'
 	talked second.table.test ' C: RCPT TO:<bob@table\.test>'
@@ -233,9 +246,58 @@ fits_a_screen() {
 	exits 75
 	complains '^sendmx: bob@refused\.test: 4\.4\.1 off\.table\.test \[192\.0\.2\.98\]: connection refused$'
 	complains_not 'port 25'
-	says 'reach 0 of 1 recipients, and$'
+	says 'find a server for 0 of 1$'
 	probe --probe bob@nowhere.test
 	exits 68
+	says '^no server was asked: a delivery now would find none, and end with status 68$'
+}
+
+@test "whose STARTTLS breaks gets mail in clear, and the row, a note and the end say so" {
+	probe --probe bob@broken.test
+	exits 0
+	fits_a_screen
+	says '^    192\.0\.2\.15 .* failed +-$'
+	says '^    192\.0\.2\.15 .* in clear +-$'
+	says '^    - STARTTLS fails: mail goes there in clear, when no other host is left: '
+	says '^bob@broken\.test: would be offered to .*\], in clear; whether'
+	says 'recipient, in clear$'
+}
+
+@test "silence is told with its seconds; some addresses of a host" {
+	[ -e /proc/net/if_inet6 ] || skip 'no IPv6 here'
+	probe --probe bob@half.test
+	exits 0
+	says '^    2001:db8::99  timed out 10 s +- '
+	says '^1 of 1 exchanger of half\.test works; at some addresses only: mx\.half\.test$'
+}
+
+@test "a probe that is cut short claims nothing" {
+	[ -e /etc/ssl/certs/ca-certificates.crt ] || skip 'no authorities are on this machine'
+	probe --probe --timeout 1 bob@hole.test
+	exits 75
+	says '^the probe was cut short: '
+}
+
+# ---- a dry run tells who came before ----
+
+@test "a dry run tells of those who did not answer before the one who did; a delivery does not" {
+	probe --dry-run=rcpt -f alice@sender.test bob@second.test
+	exits 0
+	says '^off\.table\.test \[192\.0\.2\.98\]:25 not reached: connection refused, after [0-9]+ ms$'
+	before off.table.test 'would be delivered'
+	probe --json --dry-run=rcpt -f alice@sender.test bob@second.test
+	json '[(a["host"], a["stage"], a["outcome"]) for a in of("attempt")] ==
+		[("off.table.test", "connect", "deferred"), ("first.table.test", "rcpt", "ok")]'
+	run --separate-stderr send --facts "$folder/facts" -f alice@sender.test bob@second.test <"$letter"
+	silent
+}
+
+@test "nothing is claimed that was not asked" {
+	probe --dry-run=connect bob@guest.test
+	exits 0
+	says '^bob@guest\.test: first\.table\.test \[.*\] takes the connection; nothing more is known'
+	probe --dry-run=tls bob@guest.test
+	says '^bob@guest\.test: would be offered to first\.table\.test \[.*\], in clear; whether it takes bob@guest\.test is not asked'
 }
 
 @test "a real server" {

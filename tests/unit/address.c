@@ -491,6 +491,18 @@ static void localhost_by_any_name(void **state)
 		assert_false(domain_is_localhost(others[i]));
 }
 
+static void what_a_domain_reads_like(void **state)
+{
+	static const char *const same[] = {"example.org", "xn--", "xn--a", "xn--bcher-kva-.test",
+	                                   "a..b", "", "[192.0.2.1]", "xn--99999999999"};
+
+	(void)state;
+	assert_string_equal(domain_readable(&arena, "mx.xn--bcher-kva.test"),
+	                    "mx.b\303\274cher.test");
+	for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+		assert_null(domain_readable(&arena, same[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -502,6 +514,7 @@ int main(void)
 		cmocka_unit_test_teardown(unicode_local_part_is_kept_to_the_byte, forget),
 		cmocka_unit_test_teardown(literals, forget),
 		cmocka_unit_test_teardown(domains, forget),
+		cmocka_unit_test_teardown(what_a_domain_reads_like, forget),
 		cmocka_unit_test_teardown(lists, forget),
 		cmocka_unit_test_teardown(garbage_in_lists, forget),
 		cmocka_unit_test_teardown(nul_is_a_fault, forget),

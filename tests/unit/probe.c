@@ -14,7 +14,9 @@
 #include "base/buf.h"
 #include "cli/advice.h"
 #include "cli/layout.h"
+#include "cli/probe_end.h"
 #include "cli/probe_note.h"
+#include "cli/probe_share.h"
 #include "cli/probe_text.h"
 
 enum { DAY = 24 * 60 * 60 };
@@ -98,9 +100,30 @@ static void certificates(void **state)
 	check_certificate(now - 3 * DAY, "EC 256", "expired 2026-11-17",
 	                  "its certificate expired 3 days ago, on 2026-11-17\n");
 	check_certificate(now - 3 * DAY, "EC 256", "expired 2026-11-17, self-signed",
-	                  "its certificate proves nothing: expired 2026-11-17, self-signed\n"
-	                  "its certificate expired 3 days ago, on 2026-11-17\n");
+	                  "its certificate proves nothing: expired 2026-11-17, self-signed\n");
+	check_certificate(now + DAY, "EC 256", "issuer not known, not for mx1.example.org, but for x",
+	                  "its certificate proves nothing: issuer not known, not for this host\n");
 	check_certificate(INT64_MAX / 2, "EC 256", "", "");
+}
+
+static void facts_of_tls(void **state)
+{
+	const struct session_heard heard = {0};
+	struct tls_facts tls = tls_with(now + 90 * DAY, "EC 256", "");
+	struct deliver_attempt attempt = attempt_of(&heard, &tls);
+	const char *line;
+
+	(void)state;
+	strcpy(tls.cipher, "AES-256-GCM");
+	strcpy(tls.certificate.names, "mx1.example.org *.example.net");
+	strcpy(tls.certificate.issuer, "CN=lab");
+	assert_string_equal(notes_of(&attempt),
+	                    "TLS1.3 with AES-256-GCM\n"
+	                    "certificate for mx1.example.org *.example.net; by CN=lab; until "
+	                    "2027-02-18\n");
+	memset(tls.certificate.names, 'x', sizeof tls.certificate.names - 1);
+	line = strstr(notes_of(&attempt), "certificate for");
+	assert_in_range(strcspn(line, "\n"), 200, 300);
 }
 
 static void in_clear(void **state)
@@ -119,7 +142,8 @@ static void in_clear(void **state)
 	                    "STARTTLS is offered and then refused: mail goes there in clear\n");
 	broken.tls_trouble = "no common cipher";
 	broken.status = status_of(FAULT_TLS, STAGE_TLS, &arena, "no common cipher");
-	assert_string_equal(notes_of(&broken), "TLS failed: no common cipher\n");
+	assert_string_equal(notes_of(&broken), "STARTTLS fails: mail goes there in clear, when no "
+	                                      "other host is left: no common cipher\n");
 }
 
 /* A server that says as much as it may: what is shown has an end. */
@@ -190,9 +214,8 @@ static void table(void **state)
 	                             "    address    connect  greeting  TLS     certificate\n"
 	                             "  mx1.example.org, preference 10\n"
 	                             "    192.0.2.1    41 ms      3 ms  TLS1.3  2027-02-18\n"
-	                             "    192.0.2.9   failed         -  -       -\n"
-	                             "    - 192.0.2.1: offers SIZE\n"
-	                             "    - 192.0.2.9: connection refused\n\n");
+	                             "    192.0.2.9  refused         -  -       -\n"
+	                             "    - 192.0.2.1: offers SIZE\n\n");
 	buf_free(&b);
 	probe_text_free(&p);
 }
@@ -246,24 +269,173 @@ static void names_have_an_end(void **state)
 	probe_text_free(&p);
 }
 
-static void sum(void **state)
+/* ---- what several share ---- */
+
+static void share_of(struct probe_share *share, const struct route *route)
 {
-	struct recipient recipient = {.status = {.class = 4}};
-	const struct plan plan = {.recipients = &recipient, .recipient_count = 1};
+	*share = (struct probe_share){.a = &arena, .route = route};
+	for (size_t i = 0, number = 0; i < route->host_count; i++) {
+		for (size_t j = 0; j < route->hosts[i].address_count; j++)
+			probe_share_visit(share, i, number++);
+	}
+}
+
+static void check_share(const struct probe_share *share, const char *wanted)
+{
 	struct buf b;
 
-	(void)state;
 	buf_init(&b, 1 << 16);
-	probe_text_end(&b, &plan, STAGE_TLS, 75);
-	assert_string_equal(b.bytes, "a delivery now would, as far as STARTTLS can tell, reach 0 "
-	                             "of 1 recipients, and\nend with status 75\n");
-	buf_clear(&b);
-	recipient.status = served();
-	/* somebody else was told before that he cannot be found */
-	probe_text_end(&b, &plan, STAGE_RCPT, 67);
-	assert_string_equal(b.bytes, "a delivery now would, as far as RCPT can tell, reach 1 of 1 "
-	                             "recipients, and end\nwith status 67\n");
+	for (size_t i = 0; i < share->route->host_count; i++)
+		probe_share_host(share, &b, i);
+	probe_share_all(share, &b);
+	assert_string_equal(b.size ? b.bytes : "", wanted);
 	buf_free(&b);
+}
+
+static void nothing_is_told_twice(void **state)
+{
+	struct ip addresses[2];
+	struct route_host hosts[] = {
+		{.name = "a", .addresses = addresses, .address_count = 2},
+		{.name = "b", .addresses = addresses, .address_count = 1},
+		{.name = "c", .addresses = addresses, .address_count = 1},
+	};
+	const struct route route = {.hosts = hosts, .host_count = 3};
+	struct probe_share share;
+
+	(void)state;
+	assert_true(ip_parse("192.0.2.1", &addresses[0]) && ip_parse("192.0.2.9", &addresses[1]));
+	share_of(&share, &route);
+	check_share(&share, "");
+	for (size_t i = 0; i < 4; i++)
+		probe_share_add(&share, i, "all");
+	probe_share_add(&share, 0, "one address");
+	probe_share_add(&share, 0, "one host");
+	probe_share_add(&share, 1, "one host");
+	probe_share_add(&share, 2, "two hosts");
+	probe_share_add(&share, 3, "two hosts");
+	probe_share_add(&share, 1, "a part and a whole");
+	probe_share_add(&share, 3, "a part and a whole");
+	check_share(&share, "    - 192.0.2.1: one address\n"
+	                    "    - one host\n"
+	                    "    - 192.0.2.9: a part and a whole\n"
+	                    "    - a part and a whole\n"
+	                    "  all of them:\n"
+	                    "    - all\n"
+	                    "  b, c:\n"
+	                    "    - two hosts\n");
+}
+
+/* Servers that each say something else for ever. */
+static void notes_have_an_end(void **state)
+{
+	struct ip address = {0};
+	struct route_host host = {.name = "a", .addresses = &address, .address_count = 1};
+	const struct route route = {.hosts = &host, .host_count = 1};
+	struct probe_share share;
+
+	(void)state;
+	share_of(&share, &route);
+	for (size_t i = 0; i < PROBE_SHARE_MAX + 10; i++)
+		probe_share_add(&share, 0, arena_printf(&arena, "%zu", i));
+	assert_int_equal(share.count, PROBE_SHARE_MAX);
+}
+
+/* ---- the end ---- */
+
+/* One domain, three exchangers of one address each, two recipients. */
+struct end {
+	struct ip addresses[3];
+	struct route_host hosts[3];
+	struct route route;
+	struct plan_domain domain, *domains[1];
+	struct delivery delivery;
+	struct recipient recipients[2];
+	struct plan plan;
+	struct probe_text p;
+};
+
+static const char *const places[] = {"192.0.2.1", "192.0.2.2", "192.0.2.3"};
+static const char *const names[] = {"mx1", "mx2", "mx3"};
+
+static void end_begin(struct end *e)
+{
+	*e = (struct end){.route = {.hosts = e->hosts, .host_count = 3},
+	                  .domain = {.name = "example.org", .shown = "example.org"},
+	                  .domains = {&e->domain},
+	                  .delivery = {.route = &e->route, .domains = e->domains, .domain_count = 1},
+	                  .plan = {.recipients = e->recipients,
+	                           .recipient_count = 2,
+	                           .deliveries = &e->delivery,
+	                           .delivery_count = 1}};
+	for (size_t i = 0; i < 3; i++) {
+		assert_true(ip_parse(places[i], &e->addresses[i]));
+		e->hosts[i] = (struct route_host){.name = names[i],
+		                                  .port = SMTP_PORT,
+		                                  .addresses = &e->addresses[i],
+		                                  .address_count = 1};
+	}
+}
+
+static void end_visit(struct end *e, size_t host, bool served, const struct tls_facts *tls)
+{
+	const struct session_heard heard = {0};
+	struct deliver_attempt attempt = attempt_of(&heard, tls);
+
+	attempt.host = names[host];
+	attempt.address = places[host];
+	if (!served)
+		attempt.status = status_of(FAULT_TLS, STAGE_TLS, &arena, "no");
+	probe_text_keep(&e->p, &attempt, now);
+}
+
+static void check_end(struct end *e, enum stage stage, int exit, const char *wanted)
+{
+	struct buf b;
+
+	buf_init(&b, 1 << 16);
+	probe_end(&e->p, &b, &e->plan, stage, exit);
+	assert_string_equal(b.bytes, wanted);
+	buf_free(&b);
+}
+
+static void what_it_comes_to(void **state)
+{
+	struct tls_facts tls = tls_with(now + 90 * DAY, "EC 256", "");
+	struct end e;
+
+	(void)state;
+	end_begin(&e);
+	e.recipients[0].status = status_good(STAGE_TLS, "ready", names[0], places[0]);
+	e.recipients[1].status = status_good(STAGE_TLS, "ready", names[1], places[1]);
+	end_visit(&e, 0, true, &tls);
+	end_visit(&e, 1, true, &tls);
+	end_visit(&e, 2, true, &tls);
+	check_end(&e, STAGE_TLS, 0,
+	          "a delivery now would, as far as STARTTLS can tell, find a server for 2 of 2\n"
+	          "recipients\n");
+	probe_text_free(&e.p);
+	end_begin(&e);
+	e.recipients[0].status = status_good(STAGE_RCPT, "ok", names[0], places[0]);
+	e.recipients[1].status = status_of(FAULT_CONNECT, STAGE_CONNECT, &arena, "no");
+	/* its TLS fails, and then it serves without */
+	end_visit(&e, 0, false, NULL);
+	end_visit(&e, 0, true, NULL);
+	end_visit(&e, 1, false, NULL);
+	end_visit(&e, 2, false, NULL);
+	check_end(&e, STAGE_RCPT, 75,
+	          "1 of 3 exchangers of example.org works; not so: mx2, mx3\n"
+	          "a delivery now would, as far as RCPT can tell, reach 1 of 2 recipients, in\n"
+	          "clear, and end with status 75\n");
+	e.recipients[1].status = status_of(FAULT_CANCELLED, STAGE_CONNECT, &arena, "cancelled");
+	e.p.count--; /* mx3 was not visited */
+	check_end(&e, STAGE_RCPT, 75,
+	          "1 of 3 exchangers of example.org works; not so: mx2; not known: mx3\n"
+	          "the probe was cut short: what a delivery would come to is not known\n");
+	e.plan.delivery_count = 0;
+	check_end(&e, STAGE_TLS, 68,
+	          "no server was asked: a delivery now would find none, and end with status 68\n");
+	probe_text_free(&e.p);
 }
 
 /* ---- reach and advice ---- */
@@ -338,12 +510,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(certificates, forget),
+		cmocka_unit_test_teardown(facts_of_tls, forget),
 		cmocka_unit_test_teardown(in_clear, forget),
 		cmocka_unit_test_teardown(floods, forget),
 		cmocka_unit_test_teardown(table, forget),
 		cmocka_unit_test_teardown(not_visited, forget),
 		cmocka_unit_test_teardown(names_have_an_end, forget),
-		cmocka_unit_test_teardown(sum, forget),
+		cmocka_unit_test_teardown(nothing_is_told_twice, forget),
+		cmocka_unit_test_teardown(notes_have_an_end, forget),
+		cmocka_unit_test_teardown(what_it_comes_to, forget),
 		cmocka_unit_test_teardown(advice, forget),
 	};
 

@@ -47,7 +47,13 @@ static struct route route_of(const struct host *hosts)
 	return route;
 }
 
-#define SILENCE ". If nobody answers: 4.4.1, exit status 75"
+static void check_step(const struct host *hosts, const char *words)
+{
+	struct route route = route_of(hosts);
+	struct prospect_tier tier = prospect_tier(&route, 0);
+
+	assert_string_equal(prospect_step(&arena, &route, &tier), words);
+}
 
 static void in_words(void **state)
 {
@@ -55,37 +61,34 @@ static void in_words(void **state)
 		struct host hosts[HOSTS_MAX];
 		const char *words;
 	} cases[] = {
-		{{{10, "a", 1, 0}}, "try a" SILENCE},
-		{{{10, "a", 1, 587}}, "try a:587" SILENCE},
-		{{{10, "a", 3, 0}}, "race the 3 addresses of a, 250 ms apart" SILENCE},
-		{{{10, "a", 1, 0}, {10, "b", 1, 0}}, "race a and b, 250 ms apart" SILENCE},
+		{{{10, "a", 1, 0}}, "try a"},
+		{{{10, "a", 1, 587}}, "try a:587"},
+		{{{10, "a", 3, 0}}, "race the 3 addresses of a, 250 ms apart"},
+		{{{10, "a", 1, 0}, {10, "b", 1, 0}}, "race a and b, 250 ms apart"},
 		{{{10, "a", 1, 0}, {10, "b", 1, 0}, {10, "c", 2, 0}},
-	         "race a, b and c, 250 ms apart" SILENCE},
-		{{{1, "a", 1, 0}, {1, "b", 1, 0}, {1, "c", 1, 0}, {1, "d", 1, 0}, {1, "e", 1, 0}},
-	         "race a, b, c, d and 1 more, 250 ms apart" SILENCE},
-		{{{10, "a", 1, 0}, {20, "b", 1, 0}},
-	         "try a; then try b after 3 s of silence, or at once when it has failed" SILENCE},
-		{{{10, "a", 1, 0}, {10, "b", 1, 0}, {20, "c", 2, 0}},
-	         "race a and b, 250 ms apart; then race the 2 addresses of c, 250 ms apart, after "
-	         "3 s of silence, or at once when they have failed" SILENCE},
-		{{{1, "a", 1, 0}, {2, "b", 1, 0}, {3, "c", 1, 0}},
-	         "try a; then try b, then try c, each after 3 s of silence, or at once when those "
-	         "before have failed" SILENCE},
-		{{{1, "a", 1, 0},
-	          {2, "b", 1, 0},
-	          {3, "c", 1, 0},
-	          {4, "d", 1, 0},
-	          {5, "e", 1, 0}},
-	         "try a; then try b, then try c, then try d, then 1 more host, each after 3 s of "
-	         "silence, or at once when those before have failed" SILENCE},
+	         "race a, b and c, 250 ms apart"},
+		{{{1, "a", 1, 0}, {1, "b", 1, 0}, {1, "c", 1, 0}, {1, "d", 1, 0}, {2, "e", 1, 0}},
+	         "race 4 hosts, 250 ms apart"},
+		{{{1, "a", 1, 0}, {1, "b", 2, 0}, {1, "c", 1, 0}, {1, "d", 1, 0}},
+	         "race 4 hosts (5 addresses), 250 ms apart"},
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct route route = route_of(cases[i].hosts);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		check_step(cases[i].hosts, cases[i].words);
+}
 
-		assert_string_equal(prospect_words(&arena, &route), cases[i].words);
-	}
+static void tiers(void **state)
+{
+	struct route route = route_of((const struct host[]){
+		{10, "a", 1, 0}, {10, "b", 2, 0}, {20, "c", 1, 0}, {0}});
+	struct prospect_tier best = prospect_tier(&route, 0), next = prospect_tier(&route, best.to);
+
+	(void)state;
+	assert_int_equal(best.to, 2);
+	assert_int_equal(best.addresses, 3);
+	assert_int_equal(next.from, 2);
+	assert_int_equal(next.to, 3);
 }
 
 /* ---- is it what the race does? ---- */
@@ -119,31 +122,93 @@ static void as_it_is_done(void **state)
 {
 	struct route route = route_of((const struct host[]){
 		{10, "a", 1, 0}, {10, "b", 1, 0}, {20, "c", 1, 0}, {0}});
+	struct prospect_tier best = prospect_tier(&route, 0);
 	struct racer racers[3];
 	int64_t second, third, wake;
-	const char *words;
 
 	(void)state;
 	line_up(racers);
 	second = dialled_at(racers, 1);
 	line_up(racers);
 	third = dialled_at(racers, 2);
-	words = arena_printf(&arena,
-	                     "race a and b, %lld ms apart; then try c after %lld s of silence, or "
-	                     "at once when they have failed" SILENCE,
-	                     (long long)second, (long long)(third - second) / 1000);
-	assert_string_equal(prospect_words(&arena, &route), words);
+	assert_string_equal(prospect_step(&arena, &route, &best),
+	                    arena_printf(&arena, "race a and b, %lld ms apart",
+	                                 (long long)second));
+	assert_string_equal(
+		prospect_order(&arena),
+		arena_printf(&arena,
+	                     "go by preference, to the next after %lld s of silence, or at once when "
+	                     "those before have failed:",
+	                     (long long)(third - second) / 1000));
 	/* at once when they have failed */
 	line_up(racers);
 	racers[0].state = racers[1].state = RACE_FAILED;
 	assert_int_equal(race_next(racers, 3, 0, &wake), 2);
 }
 
+/* ---- how long it takes at most ---- */
+
+/* A world in which nobody answers, and only waiting takes time. */
+struct silence {
+	struct dialer dialer;
+	int64_t now;
+};
+
+static void hang_up(struct stream *s)
+{
+	(void)s;
+}
+
+static const struct stream_ops silent_ops = {.close = hang_up};
+static struct stream silent = {.ops = &silent_ops};
+
+static struct dial begin(struct dialer *d, const struct ip *ip, uint16_t port)
+{
+	(void)d;
+	(void)ip;
+	(void)port;
+	return (struct dial){.state = DIAL_PENDING, .stream = &silent};
+}
+
+static int64_t read_clock(struct dialer *d)
+{
+	return ((struct silence *)d)->now;
+}
+
+static int wait_for(struct dialer *d, struct dial **dials, size_t count, struct deadline until)
+{
+	(void)dials;
+	(void)count;
+	((struct silence *)d)->now = until.at;
+	return 0;
+}
+
+static void no_race_is_longer(void **state)
+{
+	static const struct dialer_ops ops = {
+		.begin = begin, .wait = wait_for, .now = read_clock};
+	struct route route = route_of((const struct host[]){
+		{10, "a", 2, 0}, {20, "b", 1, 0}, {30, "c", 2, 0}, {0}});
+	struct racer racers[] = {{.tier = 0}, {.tier = 0}, {.tier = 1}, {.tier = 2}, {.tier = 2}};
+	struct silence world = {.dialer.ops = &ops};
+
+	(void)state;
+	assert_int_equal(race_run(&world.dialer, racers, 5,
+	                          (struct deadline){.at = DEADLINE_NEVER, .cancel_fd = -1}),
+	                 RACE_NONE);
+	assert_int_equal(world.now, prospect_patience(&route));
+	/* 250 ms, twice 3 s, 250 ms, and the last one's 30 s, rounded up */
+	assert_string_equal(prospect_silence(&arena, &route),
+	                    "If nobody answers within 37 s: 4.4.1, exit status 75");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(in_words, forget),
+		cmocka_unit_test_teardown(tiers, forget),
 		cmocka_unit_test_teardown(as_it_is_done, forget),
+		cmocka_unit_test_teardown(no_race_is_longer, forget),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

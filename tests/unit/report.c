@@ -60,7 +60,7 @@ static void check_text(struct status status, const char *wanted)
 	struct buf b;
 
 	buf_init(&b, 4096);
-	report_text_result(&b, &bob);
+	report_text_result(&b, &bob, NULL);
 	assert_string_equal(b.bytes, wanted);
 	buf_free(&b);
 }
@@ -86,6 +86,30 @@ static void results_in_words(void **state)
 		said(250, STAGE_RCPT, "2.1.5 ok"),
 		"bob@example.org: would be delivered: 2.1.5 mx1.example.org [192.0.2.1] said: "
 		"250 2.1.5 ok\n");
+}
+
+/* No more is claimed than was asked. */
+static void what_was_not_asked(void **state)
+{
+	struct recipient bob = recipient_of(
+		"bob@example.org", status_good(STAGE_TLS, "ready", "mx1.example.org", "192.0.2.1"));
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 4096);
+	report_text_result(&b, &bob, "opportunistic");
+	report_text_result(&b, &bob, "none");
+	bob.status.stage = STAGE_CONNECT;
+	report_text_result(&b, &bob, "none");
+	assert_string_equal(
+		b.bytes,
+		"bob@example.org: would be offered to mx1.example.org [192.0.2.1]; whether it takes "
+		"bob@example.org is not asked (--probe=rcpt)\n"
+		"bob@example.org: would be offered to mx1.example.org [192.0.2.1], in clear; whether "
+		"it takes bob@example.org is not asked (--probe=rcpt)\n"
+		"bob@example.org: mx1.example.org [192.0.2.1] takes the connection; nothing more is "
+		"known (--dry-run=rcpt)\n");
+	buf_free(&b);
 }
 
 static const struct tls_facts tls_facts = {.version = "TLS1.3", .cipher = "AES-256-GCM"};
@@ -139,6 +163,9 @@ static void attempts_in_words(void **state)
 	check_attempt(refused,
 	              "mx1.example.org [192.0.2.1]:25 stopped at tls: no TLS, and it is owed; "
 	              "41 ms to connect, 120 ms after\n");
+	refused = attempt_of(ours(FAULT_CONNECT, "connection refused"), STAGE_CONNECT);
+	check_attempt(refused, "mx1.example.org [192.0.2.1]:25 not reached: connection refused, "
+	                       "after 41 ms\n");
 	refused = attempt_of(said(554, STAGE_GREETING, "5.7.1 go away"), STAGE_GREETING);
 	check_attempt(refused, "mx1.example.org [192.0.2.1]:25 stopped at greeting: 5.7.1 go away; "
 	                       "41 ms to connect, 120 ms after\n");
@@ -263,7 +290,7 @@ static void check_domain(struct plan_domain domain, const char *wanted)
 	struct buf b;
 
 	buf_init(&b, 1 << 16);
-	plan_text_domain(&b, &domain, false);
+	plan_text_domain(&b, &domain, &(struct plan_look){0});
 	assert_string_equal(b.bytes, wanted);
 	buf_free(&b);
 }
@@ -275,20 +302,22 @@ static void a_domain_in_words(void **state)
 		domain_of(good_route()),
 		"example.org\n"
 		"  for       bob@example.org\n"
-		"  source    MX records, TTL 3600 s, DNSSEC unchecked\n"
+		"  source    MX records, TTL 3600 s\n"
 		"  CNAME     -> mail.example.org\n"
-		"  pref  host                  address      TTL  DNSSEC\n"
-		"    10  mx1.example.org       2001:db8::1  300  unchecked\n"
+		"  pref  host                  address      TTL\n"
+		"    10  mx1.example.org       2001:db8::1  300\n"
 		"                              192.0.2.1\n"
-		"    20  mx2.example.org:2525  192.0.2.20   300  unchecked\n"
+		"    20  mx2.example.org:2525  192.0.2.20   300\n"
 		"  TLS       opportunistic: STARTTLS where it is offered\n"
 		"  note      mx2.example.org is an alias (CNAME) of real.example.org, against RFC\n"
 		"            5321 5.1\n"
 		"  left out:\n"
 		"    30  old.example.org  no address record\n"
-		"  would race the 2 addresses of mx1.example.org, 250 ms apart; then try\n"
-		"  mx2.example.org:2525 after 3 s of silence, or at once when they have failed.\n"
-		"  If nobody answers: 4.4.1, exit status 75\n"
+		"  would go by preference, to the next after 3 s of silence, or at once when\n"
+		"  those before have failed:\n"
+		"    10  race the 2 addresses of mx1.example.org, 250 ms apart\n"
+		"    20  try mx2.example.org:2525\n"
+		"  If nobody answers within 34 s: 4.4.1, exit status 75\n"
 		"\n");
 }
 
@@ -320,9 +349,11 @@ static void what_dnssec_and_tls_say(void **state)
 		"  TLS       dane for mx1.example.org: 2 usable TLSA records, secure\n"
 		"  TLS       opportunistic for mx2.example.org: STARTTLS where it is offered\n"
 		"  note      mx2.example.org: 192.0.2.53 answers SERVFAIL to AAAA mx2.example.org\n"
-		"  would race the 2 addresses of mx1.example.org, 250 ms apart; then try\n"
-		"  mx2.example.org:2525 after 3 s of silence, or at once when they have failed.\n"
-		"  If nobody answers: 4.4.1, exit status 75\n"
+		"  would go by preference, to the next after 3 s of silence, or at once when\n"
+		"  those before have failed:\n"
+		"    10  race the 2 addresses of mx1.example.org, 250 ms apart\n"
+		"    20  try mx2.example.org:2525\n"
+		"  If nobody answers within 34 s: 4.4.1, exit status 75\n"
 		"\n");
 }
 
@@ -342,7 +373,7 @@ static void reasons_of_very_many(void **state)
 		route->hosts[i] = host_of(arena_printf(&arena, "%0250zu", i), 10, &ip, 1);
 	route->hosts[HOSTS - 1].duty.reason = "another";
 	buf_init(&b, 1 << 20);
-	plan_text_domain(&b, &domain, false);
+	plan_text_domain(&b, &domain, &(struct plan_look){0});
 	assert_non_null(strstr(b.bytes, " and 579 more: STARTTLS where it is offered\n"));
 	assert_non_null(strstr(b.bytes, " another\n"));
 	buf_free(&b);
@@ -365,8 +396,10 @@ static void a_configured_route(void **state)
 	             "example.org\n"
 	             "  for       bob@example.org\n"
 	             "  source    configured route, instead of MX: \"* mx:hub\\x1b\"\n"
-	             "            (/etc/sendmx.conf:3), TTL 60 s, DNSSEC unchecked\n"
+	             "            (/etc/sendmx.conf:3), TTL 60 s\n"
 	             "  would be put off with 4.4.3, exit status 75: no answer\n"
+	             "  advice    if another name server (--resolver ADDRESS) fails too, the fault is\n"
+	             "            most likely the domain's; --check-resolver examines ours\n"
 	             "\n");
 }
 
@@ -380,11 +413,11 @@ static void colours(void **state)
 	buf_init(&plain, 1 << 16);
 	buf_init(&coloured, 1 << 16);
 	buf_init(&stripped, 1 << 16);
-	plan_text_domain(&plain, &domain, false);
-	plan_text_domain(&coloured, &domain, true);
+	plan_text_domain(&plain, &domain, &(struct plan_look){0});
+	plan_text_domain(&coloured, &domain, &(struct plan_look){.colour = true});
 	assert_null(strchr(plain.bytes, '\033'));
 	assert_non_null(strstr(coloured.bytes, "\033[1mexample.org\033[0m\n"));
-	assert_non_null(strstr(coloured.bytes, "  \033[32mwould\033[0m race "));
+	assert_non_null(strstr(coloured.bytes, "  \033[32mwould\033[0m go "));
 	for (const char *p = coloured.bytes; *p; p++) {
 		if (*p == '\033')
 			p = strchr(p, 'm');
@@ -401,6 +434,9 @@ static void a_domain_without_a_way(void **state)
 {
 	struct plan_domain domain = domain_of(
 		(struct route){.source = ROUTE_MX,
+	                       .ttl = 60,
+	                       .security = DNS_INSECURE,
+	                       .security_reason = "no DS record",
 	                       .status = ours(FAULT_NULL_MX, "the domain takes no mail")});
 
 	(void)state;
@@ -408,8 +444,86 @@ static void a_domain_without_a_way(void **state)
 	domain.shown = "b\303\274cher.example";
 	check_domain(domain, "b\303\274cher.example (xn--bcher-kva.example)\n"
 	                     "  for       bob@example.org\n"
+	                     "  source    null MX record, TTL 60 s, DNSSEC insecure (no DS record)\n"
 	                     "  would fail with 5.1.10, exit status 68: the domain takes no mail\n"
 	                     "\n");
+}
+
+static void check_look(const struct plan_domain *domain, const struct plan_look *look,
+                       const char *wanted)
+{
+	struct buf b;
+
+	buf_init(&b, 1 << 16);
+	plan_text_domain(&b, domain, look);
+	assert_string_equal(b.bytes, wanted);
+	buf_free(&b);
+}
+
+/* What is told to the same reader once more the plan has only in short. */
+static void in_short(void **state)
+{
+	const struct plan_domain domain = domain_of(
+		(struct route){.source = ROUTE_IMPLICIT,
+	                       .status = ours(FAULT_DANGLING, "no address")});
+
+	(void)state;
+	check_look(&domain, &(struct plan_look){.brief = true},
+	           "example.org\n"
+	           "  for       bob@example.org\n"
+	           "  source    no MX record: the name's own address would count (implicit MX)\n"
+	           "  would fail with 5.4.4, exit status 68: see below\n"
+	           "\n");
+}
+
+/* Both forms of a name, whichever was typed; RCPT is told where it is not what was typed. */
+static void both_forms_of_a_name(void **state)
+{
+	struct plan_domain domain = domain_of(good_route());
+	struct buf b;
+
+	(void)state;
+	domain.name = "xn--bcher-kva.example";
+	domain.shown = "b\303\274cher.example";
+	domain.recipients[0]->wire = "bob@xn--bcher-kva.example";
+	buf_init(&b, 1 << 16);
+	plan_text_domain(&b, &domain, &(struct plan_look){0});
+	assert_non_null(strstr(b.bytes, "  RCPT      bob@xn--bcher-kva.example\n"));
+	buf_clear(&b);
+	domain.shown = domain.name;
+	plan_text_domain(&b, &domain, &(struct plan_look){0});
+	assert_int_equal(strncmp(b.bytes, "xn--bcher-kva.example (b\303\274cher.example)\n", 39), 0);
+	assert_null(strstr(b.bytes, "RCPT"));
+	buf_free(&b);
+}
+
+static void check_end(struct plan_domain *domains, size_t count, const char *wanted)
+{
+	const struct plan plan = {.domains = domains, .domain_count = count, .recipient_count = 2};
+	struct buf b;
+
+	buf_init(&b, 1 << 16);
+	plan_text_end(&b, &plan, false);
+	assert_string_equal(b.size ? b.bytes : "", wanted);
+	buf_free(&b);
+}
+
+/* That nothing is checked is said once, with its reason; a name that is not asked for does not
+   count. */
+static void dnssec_of_the_run(void **state)
+{
+	struct plan_domain domains[2] = {domain_of(good_route()), domain_of(good_route())};
+
+	(void)state;
+	check_end(domains, 1, "DNSSEC is not checked\n\n");
+	domains[0].route.security_reason = "DNSSEC is not checked: no trust anchor is set";
+	check_end(domains, 1, "DNSSEC is not checked: no trust anchor is set\n\n");
+	domains[1].route.security = DNS_SECURE;
+	check_end(domains, 2,
+	          "2 recipients in 2 domains: 0 deliveries\n"
+	          "for 1 of 2 domains: DNSSEC is not checked: no trust anchor is set\n\n");
+	domains[0].recipients[0]->address.kind = DOMAIN_UNMAPPED;
+	check_end(domains, 1, "");
 }
 
 static void lines_fit_the_screen(void **state)
@@ -424,7 +538,7 @@ static void lines_fit_the_screen(void **state)
 	domain.recipients = many;
 	domain.recipient_count = 1000;
 	buf_init(&b, 1 << 16);
-	plan_text_domain(&b, &domain, false);
+	plan_text_domain(&b, &domain, &(struct plan_look){0});
 	assert_non_null(strstr(b.bytes, "bob@example.org and 997 more\n"));
 	for (const char *line = b.bytes; *line; line += strcspn(line, "\n") + 1)
 		assert_in_range(strcspn(line, "\n"), 0, LAYOUT_WIDTH);
@@ -709,7 +823,7 @@ static void silence_is_consent(void **state)
 	report_close(&r);
 	assert_string_equal(
 		content(want.out),
-		"rcpt@x.example: would be delivered: 2.0.0 mx1.example.org [192.0.2.1] said: "
+		"rcpt@x.example: would be delivered, in clear: 2.0.0 mx1.example.org [192.0.2.1] said: "
 		"250 ok\n");
 	assert_string_equal(
 		content(want.err),
@@ -822,6 +936,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(results_in_words, forget),
+		cmocka_unit_test_teardown(what_was_not_asked, forget),
 		cmocka_unit_test_teardown(attempts_in_words, forget),
 		cmocka_unit_test_teardown(the_conversation, forget),
 		cmocka_unit_test_teardown(who_has_it_already, forget),
@@ -831,6 +946,9 @@ int main(void)
 		cmocka_unit_test_teardown(a_configured_route, forget),
 		cmocka_unit_test_teardown(colours, forget),
 		cmocka_unit_test_teardown(a_domain_without_a_way, forget),
+		cmocka_unit_test_teardown(in_short, forget),
+		cmocka_unit_test_teardown(both_forms_of_a_name, forget),
+		cmocka_unit_test_teardown(dnssec_of_the_run, forget),
 		cmocka_unit_test_teardown(lines_fit_the_screen, forget),
 		cmocka_unit_test_teardown(widths, forget),
 		cmocka_unit_test_teardown(columns_align_by_width, forget),
