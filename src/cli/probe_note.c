@@ -83,7 +83,7 @@ static void note_clear(struct notes *n)
 		                    "STARTTLS fails: mail goes there in clear, when no other host is "
 		                    "left: %s",
 		                    t->tls_trouble));
-	else if (!t->tls && t->stage >= STAGE_TLS && t->status.class == 2)
+	else if (!t->tls && t->heard && t->stage >= STAGE_TLS && t->status.class == 2)
 		add(n, offers(t->heard, "STARTTLS")
 		               ? "STARTTLS is offered and then refused: mail goes there in clear"
 		               : "no STARTTLS: mail goes there in clear");

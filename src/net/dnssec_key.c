@@ -43,7 +43,7 @@ bool dnssec_ds_read(struct dnssec_bytes data, struct dnssec_ds *ds)
 
 bool dnssec_ds_known(const struct dnssec_ds *ds)
 {
-	uint8_t digest[DNSSEC_DIGEST_MAX];
+	uint8_t digest[DNSSEC_DIGEST_MAX] = {0};
 
 	return dnssec_digest(ds->type, (struct dnssec_bytes){digest, 0}, digest) &&
 	       dnssec_algorithm_known(ds->algorithm);

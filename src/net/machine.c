@@ -151,7 +151,7 @@ static void read_addresses(struct machine *m)
    UDP sends nothing. So a private address that is translated on its way out counts too. */
 static bool has_way(const char *place)
 {
-	struct sockaddr_storage there, here;
+	struct sockaddr_storage there, here = {.ss_family = AF_UNSPEC};
 	socklen_t size = sizeof here;
 	struct ip ip;
 

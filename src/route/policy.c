@@ -122,7 +122,7 @@ bool policies_fetch(struct policies *p, struct deadline until)
 
 	if (!count)
 		return false;
-	findings = memory_get(count, sizeof *findings);
+	findings = memory_get(count, sizeof(struct sts_finding *));
 	for (struct entry *e = p->wanted; e; e = e->wanted) {
 		findings[--p->wanted_count] = &e->finding;
 		e->done = true;

@@ -207,7 +207,7 @@ void dmarc_find(struct inquiry *i, const char *domain, struct dmarc *dmarc)
 
 bool dmarc_aligned(struct inquiry *i, const char *domain, const char *author, bool strict)
 {
-	struct walk one, other;
+	struct walk one = {.count = 0}, other = {.count = 0};
 
 	if (text_same(domain, author))
 		return true;
