@@ -2,132 +2,11 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "route/duty_tlsa.h"
 #include "route/policy.h"
 #include "route/route.h"
 
-#include <stdio.h>
 #include <string.h>
-
-static enum duty_setting setting_of(const struct duty_case *c)
-{
-	return c->rule ? c->rule->setting : DUTY_DANE;
-}
-
-/* RFC 8689 5: "TLS-Required: No" is about what domain and host ask for; our user's own settings
-   stand, and the option REQUIRETLS wins over the field. */
-static bool hears_host(const struct duty_case *c)
-{
-	enum duty_setting setting = setting_of(c);
-
-	if (c->facts->require_tls)
-		return true;
-	if (c->facts->tls_optional)
-		return setting == DUTY_DANE_ONLY;
-	return setting != DUTY_NONE && setting != DUTY_MAY;
-}
-
-/* ---- TLSA records ---- */
-
-enum dns_security duty_security(const struct duty_host *host)
-{
-	const struct dns_answer *six = host->six, *four = host->four;
-
-	/* A family that could not be looked up does not veto the other one: its addresses are not
-	   used (RULES.md A11) */
-	if (!four || four->outcome != DNS_FOUND)
-		return six ? six->security : DNS_UNCHECKED;
-	if (six->outcome != DNS_FOUND || four->security != DNS_SECURE)
-		return four->security;
-	return six->security;
-}
-
-static const struct dns_answer *addresses_of(const struct duty_host *host)
-{
-	return host->four->outcome == DNS_FOUND ? host->four : host->six;
-}
-
-static const struct dns_answer *tlsa_get(const struct duty_case *c, const char *base)
-{
-	char name[300];
-
-	/* RFC 7672 2.2.3. A name too long for the prefix has none */
-	snprintf(name, sizeof name, "_%u._tcp.%s", c->port, base);
-	return dns_get(c->facts->dns, name, DNS_TLSA, c->asker);
-}
-
-static const struct dns_answer *alias_get(const struct duty_case *c, const struct duty_host *host)
-{
-	return dns_get(c->facts->dns, host->name, DNS_CNAME, c->asker);
-}
-
-/* May DANE apply to this host? *why when it may not. */
-static bool may_have_dane(const struct duty_case *c, const struct duty_host *host, const char **why)
-{
-	bool secure_mx = c->security == DNS_SECURE;
-
-	*why = "not heeded";
-	if (!hears_host(c))
-		return false;
-	*why = "an address literal";
-	if (!host->four)
-		return false;
-	*why = "DNSSEC is not checked";
-	if (c->security == DNS_UNCHECKED || duty_security(host) == DNS_UNCHECKED)
-		return false;
-	*why = "the MX records are not secure";
-	if (!secure_mx && c->facts->dane_needs_mx)
-		return false;
-	*why = "its addresses are not secure";
-	return duty_security(host) == DNS_SECURE || addresses_of(host)->alias_count;
-}
-
-/* What the TLSA records of a host come to. */
-struct tlsa {
-	const struct dns_answer *answer; /* NULL: one is still to come, or there are none */
-	const char *base;
-	bool wait;
-	const char *why; /* there is no DANE for this host: why not */
-};
-
-static bool decides(const struct dns_answer *answer)
-{
-	return answer->outcome == DNS_TROUBLE || answer->outcome == DNS_LOOP ||
-	       (answer->outcome == DNS_FOUND && answer->security == DNS_SECURE);
-}
-
-/* RFC 7672 2.2.2: of an alias the secure end of its chain is asked first, then its own name. Where
-   the chain leaves what is secure, the name itself may still be secure. */
-static void tlsa_find(const struct duty_case *c, const struct duty_host *host, struct tlsa *found)
-{
-	const struct dns_answer *addresses, *alias;
-
-	*found = (struct tlsa){.base = host->name};
-	if (!may_have_dane(c, host, &found->why))
-		return;
-	addresses = addresses_of(host);
-	if (addresses->alias_count && duty_security(host) == DNS_SECURE) {
-		found->base = addresses->name;
-		found->answer = tlsa_get(c, addresses->name);
-		found->wait = !found->answer;
-		if (found->wait || decides(found->answer))
-			return;
-		found->base = host->name;
-	} else if (addresses->alias_count) {
-		alias = alias_get(c, host);
-		found->wait = !alias;
-		/* Who can break this look-up must not get by with that what a proof would get him
-		 */
-		if (alias && alias->outcome == DNS_TROUBLE)
-			found->answer = alias;
-		if (found->wait || found->answer || alias->security != DNS_SECURE)
-			return;
-	}
-	found->answer = tlsa_get(c, host->name);
-	found->wait = !found->answer;
-	found->why = "no TLSA records";
-	if (found->answer && !decides(found->answer))
-		found->answer = NULL;
-}
 
 bool duty_ask(const struct duty_case *c, const struct duty_host *host)
 {
@@ -177,24 +56,6 @@ static void owe_name(const struct duty_case *c, const struct duty_host *host, st
 	d->tls.name_count = 1;
 }
 
-static size_t count_usable(const struct dns_answer *tlsa)
-{
-	size_t usable = 0;
-
-	for (size_t i = 0; i < tlsa->count; i++)
-		usable += dane_usable(&tlsa->tlsa[i]);
-	return usable;
-}
-
-static bool has_anchor(const struct dns_answer *tlsa)
-{
-	for (size_t i = 0; i < tlsa->count; i++) {
-		if (tlsa->tlsa[i].usage == DANE_TA && dane_usable(&tlsa->tlsa[i]))
-			return true;
-	}
-	return false;
-}
-
 /* RFC 7672 3.2.2: the base, the name of the next hop, and what they securely stand for. Only for
    anchors: where names do not count, all domains of the host share a connection. */
 static void dane_names(const struct duty_case *c, const struct duty_host *host,
@@ -202,7 +63,7 @@ static void dane_names(const struct duty_case *c, const struct duty_host *host,
 {
 	const char **names = arena_array(c->arena, 2 + c->name_count, sizeof *names);
 
-	if (!has_anchor(found->answer))
+	if (!tlsa_has_anchor(found->answer))
 		return;
 	names[tls->name_count++] = found->base;
 	if (strcmp(found->base, host->name) != 0)
@@ -216,19 +77,19 @@ bool duty_wants_policy(const struct duty_case *c, const struct duty_host *host)
 {
 	struct tlsa found;
 
-	if (!hears_host(c))
+	if (!duty_hears_host(c))
 		return false;
 	tlsa_find(c, host, &found);
 	if (!found.answer || found.answer->outcome != DNS_FOUND)
 		return !found.answer;
-	return c->security != DNS_SECURE || !count_usable(found.answer);
+	return c->security != DNS_SECURE || !tlsa_usable(found.answer);
 }
 
 static void owe_dane(const struct duty_case *c, const struct duty_host *host,
                      const struct tlsa *found, struct duty *d)
 {
 	const struct dns_answer *tlsa = found->answer;
-	size_t usable = count_usable(tlsa);
+	size_t usable = tlsa_usable(tlsa);
 
 	d->tls.records = tlsa->tlsa;
 	d->tls.record_count = tlsa->count;
@@ -352,7 +213,7 @@ static void add_dane_only(const struct duty_case *c, const struct duty_host *hos
 
 static void add_setting(const struct duty_case *c, const struct duty_host *host, struct duty *d)
 {
-	switch (setting_of(c)) {
+	switch (duty_setting_of(c)) {
 	case DUTY_NONE:
 	case DUTY_MAY:
 	case DUTY_DANE:
@@ -389,13 +250,13 @@ void duty_find(const struct duty_case *c, const struct duty_host *host, struct d
 {
 	*d = (struct duty){.sni = host->four ? host->name : NULL};
 	owe(d, TLS_MAY, "");
-	if (setting_of(c) == DUTY_NONE && !c->facts->require_tls) {
+	if (duty_setting_of(c) == DUTY_NONE && !c->facts->require_tls) {
 		d->none = true;
 		d->name = "none";
 		d->reason = setting_reason(c);
 		return;
 	}
-	if (!hears_host(c))
+	if (!duty_hears_host(c))
 		owe(d, TLS_MAY,
 		    c->facts->tls_optional ? "the message says TLS-Required: No"
 		                           : setting_reason(c));
@@ -423,7 +284,7 @@ static bool names_same(const struct tls_duty *one, const struct tls_duty *other)
 bool duty_same(const struct duty *one, const struct duty *other)
 {
 	/* The records are those of the host: the same host has the same */
-	return one->none == other->none && one->tls.level == other->tls.level &&
-	       one->tls.san_only == other->tls.san_only && one->require == other->require && one->tls.records == other->tls.records &&
-	       names_same(&one->tls, &other->tls);
+	return one->none == other->none && one->require == other->require &&
+	       one->tls.level == other->tls.level && one->tls.san_only == other->tls.san_only &&
+	       one->tls.records == other->tls.records && names_same(&one->tls, &other->tls);
 }

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "smtp/body.h"
+#include "smtp/form.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -30,8 +31,7 @@ enum fate { FATE_WAITING, FATE_ACCEPTED, FATE_OTHER };
 struct transaction {
 	struct session *s;
 	const struct envelope *e;
-	const struct message *message; /* the version of it that this server can take */
-	bool utf8;            /* MAIL asks for SMTPUTF8 */
+	struct form form;
 	struct slot **asked;  /* who was named in RCPT, in that order */
 	enum fate *fates;
 	size_t asked_count;
@@ -60,15 +60,6 @@ static bool nonsense(struct transaction *t, enum stage stage)
 	t->s->talk.fault =
 		talk_fault(&t->s->talk, FAULT_PROTOCOL, stage, "a reply that has no place here");
 	return false;
-}
-
-/* One verdict for all of the envelope who have none. */
-static void decide_all(struct transaction *t, struct status verdict)
-{
-	for (size_t i = 0; i < t->e->count; i++) {
-		if (!t->e->slots[i].status.class)
-			t->e->slots[i].status = verdict;
-	}
 }
 
 /* One verdict for those whose RCPT had this fate. */
@@ -111,7 +102,7 @@ static bool hear_mail(struct transaction *t)
 		t->s->unfit = verdict; /* it is us that it refuses, perhaps only at this address of
 		                          ours: RULES.md B21 */
 	else
-		decide_all(t, verdict);
+		form_decide(t->e, verdict);
 	return true;
 }
 
@@ -214,7 +205,7 @@ static void say_mail_command(struct transaction *t)
 {
 	const struct session_offers *o = &t->s->offers;
 	const struct envelope *e = t->e;
-	const struct message *m = t->message;
+	const struct message *m = t->form.message;
 	bool ret = o->dsn && e->dsn_return, id = o->dsn && e->envelope_id;
 	char size[40] = "";
 
@@ -222,7 +213,7 @@ static void say_mail_command(struct transaction *t)
 		snprintf(size, sizeof size, " SIZE=%" PRIu64, m->size);
 	talk_say(&t->s->talk, "MAIL FROM:<%s>%s%s%s%s%s%s%s%s", e->sender, size,
 	         o->eight_bit && m && m->eight_bit ? " BODY=8BITMIME" : "",
-	         t->utf8 ? " SMTPUTF8" : "", ret ? " RET=" : "", ret ? e->dsn_return : "",
+	         t->form.utf8 ? " SMTPUTF8" : "", ret ? " RET=" : "", ret ? e->dsn_return : "",
 	         id ? " ENVID=" : "", id ? e->envelope_id : "",
 	         t->s->want.require_tls ? " REQUIRETLS" : "");
 }
@@ -277,7 +268,7 @@ static bool say_rcpts(struct transaction *t)
 	for (size_t i = 0; i < t->e->count && t->asked_count < ceiling; i++) {
 		struct slot *slot = &t->e->slots[i];
 
-		if (slot->status.class || (slot->utf8 && !t->utf8))
+		if (slot->status.class || (slot->utf8 && !t->form.utf8))
 			continue;
 		if (!text_same(slot->domain, domain) && !domains--)
 			break;
@@ -369,7 +360,7 @@ static void send_data(struct transaction *t)
 		send_nothing(t);
 		return;
 	}
-	complete = body_say(&t->s->talk, t->message, true, t->s->want.times->block) &&
+	complete = body_say(&t->s->talk, t->form.message, true, t->s->want.times->block) &&
 	           talk_content(&t->s->talk, ".\r\n", 3, t->s->want.times->block) &&
 	           talk_flush(&t->s->talk, t->s->want.times->block);
 	if (hear_end(t, &reply, complete))
@@ -396,8 +387,9 @@ static void send_chunk(struct transaction *t)
 	struct reply reply;
 	bool complete;
 
-	talk_say(&t->s->talk, "BDAT %" PRIu64 " LAST", t->message->size);
-	complete = body_say(&t->s->talk, t->message, false, t->s->want.times->block) && talk_flush(&t->s->talk, t->s->want.times->block);
+	talk_say(&t->s->talk, "BDAT %" PRIu64 " LAST", t->form.message->size);
+	complete = body_say(&t->s->talk, t->form.message, false, t->s->want.times->block) &&
+	           talk_flush(&t->s->talk, t->s->want.times->block);
 	if (!settle(t)) {
 		if (complete)
 			uncertain(t);
@@ -425,7 +417,7 @@ static void ask_only(struct transaction *t)
 static void transact(struct transaction *t)
 {
 	struct session *s = t->s;
-	bool one_flight = s->offers.pipelining && t->message && t->message->size <= LARGE_BODY;
+	bool one_flight = s->offers.pipelining && t->form.message && t->form.message->size <= LARGE_BODY;
 
 	if (!say_mail(t))
 		return;
@@ -444,64 +436,11 @@ static void transact(struct transaction *t)
 		send_data(t);
 }
 
-/* RFC 6531 3.1: what is not ASCII in an address goes to servers that take it, and to no other;
-   another host may. Those who can be served are. False: nobody can. */
-static bool settle_utf8(struct transaction *t)
-{
-	const struct envelope *e = t->e;
-	bool all = !text_is_ascii(e->sender) || (e->message && e->message->needs_utf8);
-	size_t open = 0, utf8 = 0;
-
-	for (size_t i = 0; i < e->count; i++) {
-		open += !e->slots[i].status.class;
-		utf8 += !e->slots[i].status.class && e->slots[i].utf8;
-	}
-	t->utf8 = t->s->offers.utf8 && (all || utf8);
-	if (t->utf8 || (!all && !utf8))
-		return true;
-	t->s->unfit = talk_fault(
-		&t->s->talk, FAULT_UTF8, STAGE_MAIL,
-		"the server does not offer SMTPUTF8, without which an address that is not ASCII cannot be sent");
-	return !all && utf8 < open;
-}
-
-/* RFC 6152 3: a server without 8BITMIME gets the version of the message in seven bits. */
-static bool choose_version(struct transaction *t)
-{
-	struct talk *talk = &t->s->talk;
-	struct status fault;
-
-	t->message = t->e->message;
-	if (!t->message || !t->message->eight_bit || t->s->offers.eight_bit)
-		return true;
-	talk_remark(talk, "no 8BITMIME: the message goes in seven bits");
-	t->message = message_seven_bit(t->e->message, talk->texts, &fault);
-	if (!t->message)
-		decide_all(t, fault);
-	return t->message != NULL;
-}
-
-/* RFC 1870 6.1: no byte of a message that the server says it will not take. */
-static bool size_fits(struct transaction *t)
-{
-	uint64_t most = t->s->offers.size_max;
-	struct talk *talk = &t->s->talk;
-
-	if (!t->message || !most || t->message->size <= most)
-		return true;
-	decide_all(t, talk_fault(talk, FAULT_TOO_LARGE, STAGE_MAIL,
-	                         arena_printf(talk->texts,
-	                                      "the message has %" PRIu64
-	                                      " bytes, the server takes %" PRIu64,
-	                                      t->message->size, most)));
-	return false;
-}
-
 void session_send(struct session *s, const struct envelope *e)
 {
 	struct transaction t = {.s = s, .e = e};
 
-	if (!settle_utf8(&t) || !choose_version(&t) || !size_fits(&t))
+	if (!form_choose(s, e, &t.form))
 		return;
 	t.asked = memory_get(e->count, sizeof(struct slot *));
 	t.fates = memory_get(e->count, sizeof *t.fates);
