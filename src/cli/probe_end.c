@@ -126,7 +126,8 @@ void probe_end(struct probe_text *p, struct buf *b, const struct plan *plan, enu
 		buf_printf(&text, "no server was asked: a delivery now would find none, and end "
 		                  "with status %d", exit);
 	else if (n.cut)
-		buf_text(&text, "the probe was cut short: what a delivery would come to is not known");
+		buf_text(&text,
+		         "the probe was cut short: what a delivery would come to is not known");
 	else
 		add_outlook(&text, &n, plan->recipient_count, stop_after, exit);
 	layout_words(b, text.bytes, 0, 0);

@@ -1,7 +1,7 @@
 #ifndef CLI_PROBE_END_H
 #define CLI_PROBE_END_H
-/* What a probe comes to: which exchangers do not work, and what a delivery could expect. Claims no more than
-   was asked. */
+/* What a probe comes to: which exchangers do not work, and what a delivery could expect. Claims no
+   more than was asked. */
 
 #include "cli/probe_text.h"
 

@@ -160,7 +160,9 @@ static const char *read_type(struct dns_reader *r, uint32_t *ttl)
 		if (!text_is_digit(*word) && dns_type_number(word))
 			return arena_text(r->arena, word);
 		if (!text_is_digit(*word) || !read_ttl(word, ttl)) {
-			dns_reader_fail(r, text_is_digit(*word) ? "not a time:" : "unknown type", word);
+			dns_reader_fail(r,
+			                text_is_digit(*word) ? "not a time:" : "unknown type",
+			                word);
 			return NULL;
 		}
 	}

@@ -135,10 +135,11 @@ bool policies_fetch(struct policies *p, struct deadline until)
 
 const struct sts_finding *policies_next(const struct policies *p, const struct sts_finding *f)
 {
+	size_t before = offsetof(struct entry, finding);
 	const struct entry *e = p->newest;
 
 	if (f)
-		e = ((const struct entry *)((const char *)f - offsetof(struct entry, finding)))->older;
+		e = ((const struct entry *)((const char *)f - before))->older;
 	while (e && !e->done)
 		e = e->older;
 	return e ? &e->finding : NULL;

@@ -93,8 +93,8 @@ struct session {
 	                              well; class 0: no such reason */
 };
 
-/* One recipient of a transaction; those of one domain stand together. status.class 0 going in; coming out class 0 means: not decided
-   here, another transaction or host may. */
+/* One recipient of a transaction; those of one domain stand together. status.class 0 going in;
+   coming out class 0 means: not decided here, another transaction or host may. */
 struct slot {
 	const char *wire;     /* mailbox for RCPT TO */
 	const char *domain;

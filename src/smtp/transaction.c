@@ -417,7 +417,8 @@ static void ask_only(struct transaction *t)
 static void transact(struct transaction *t)
 {
 	struct session *s = t->s;
-	bool one_flight = s->offers.pipelining && t->form.message && t->form.message->size <= LARGE_BODY;
+	const struct message *m = t->form.message;
+	bool one_flight = s->offers.pipelining && m && m->size <= LARGE_BODY;
 
 	if (!say_mail(t))
 		return;
