@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { CLEAN_MAX = 2000 };
@@ -135,6 +136,17 @@ size_t text_cut(const char *bytes, size_t size, size_t most)
 	while (cut && most - cut < 3 && ((unsigned char)bytes[cut] & 0xc0) == 0x80)
 		cut--;
 	return ((unsigned char)bytes[cut] & 0xc0) == 0x80 ? most : cut;
+}
+
+void text_fit(char *into, size_t room, const char *text)
+{
+	size_t size = strlen(text);
+
+	if (size < room)
+		memcpy(into, text, size + 1);
+	else
+		snprintf(into, room, "%.*s...", (int)text_cut(text, size, room - sizeof "..."),
+		         text);
 }
 
 char *text_clean(struct arena *a, const char *bytes, size_t size)

@@ -26,6 +26,9 @@ bool text_number(const char *text, uint64_t max, uint64_t *number);
 /* The size, at most most, to which size bytes of UTF-8 can be cut without cutting a character. */
 size_t text_cut(const char *bytes, size_t size, size_t most);
 
+/* Put a text into so much room, with "..." at its end when it is too long. */
+void text_fit(char *into, size_t room, const char *text);
+
 /* What may be shown on a terminal or in JSON: valid UTF-8; C0, C1 and DEL controls, marks that turn
    the direction of text and bad bytes as \xNN; at most 2,000 bytes of the original, the rest as
    "...". */

@@ -41,14 +41,8 @@ static gnutls_x509_crt_t open_certificate(struct der d)
 static void put_clean(char *into, size_t room, const void *bytes, size_t size)
 {
 	struct arena a = {NULL};
-	const char *text = text_clean(&a, bytes, size);
-	size_t length = strlen(text);
 
-	if (length < room)
-		memcpy(into, text, length + 1);
-	else
-		snprintf(into, room, "%.*s...", (int)text_cut(text, length, room - sizeof "..."),
-		         text);
+	text_fit(into, room, text_clean(&a, bytes, size));
 	arena_free(&a);
 }
 

@@ -6,17 +6,6 @@
 #include "base/text.h"
 #include "net/dane.h"
 
-static void put_cut(char *into, size_t room, const char *text)
-{
-	size_t size = strlen(text);
-
-	if (size < room)
-		memcpy(into, text, size + 1);
-	else
-		snprintf(into, room, "%.*s...", (int)text_cut(text, size, room - sizeof "..."),
-		         text);
-}
-
 /* Add to what is against a certificate that it is for others. */
 static void add_mismatch(char *why, size_t room, const char *host, const struct tls_certificate *c)
 {
@@ -24,7 +13,7 @@ static void add_mismatch(char *why, size_t room, const char *host, const struct 
 
 	snprintf(all, sizeof all, "%s%snot for %s, but for %s", why, *why ? ", " : "", host,
 	         *c->names ? c->names : c->subject);
-	put_cut(why, room, all);
+	text_fit(why, room, all);
 }
 
 void tls_examine(struct trust *t, const struct chain *chain, const char *host,
@@ -64,7 +53,7 @@ static enum tls_failure check_path(struct trust *t, const struct chain *chain,
 
 		snprintf(all, sizeof all, "valid for %s by the roots, issued by %s", name,
 		         facts.issuer);
-		put_cut(words, room, all);
+		text_fit(words, room, all);
 	}
 	return failure;
 }
