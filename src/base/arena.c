@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_SMALL = 1024, BLOCK_LARGE = 64 * 1024 };
+enum { BLOCK_SMALL = 512, BLOCK_LARGE = 64 * 1024 };
 
 struct arena_block {
 	struct arena_block *next;

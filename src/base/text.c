@@ -34,6 +34,21 @@ bool text_is_ascii(const char *text)
 	return !*text;
 }
 
+/* Eight bytes at a time. */
+bool text_eight_bit(const char *bytes, size_t size)
+{
+	const uint64_t high = 0x8080808080808080;
+	uint64_t seen = 0, word;
+
+	for (; size >= sizeof word; bytes += sizeof word, size -= sizeof word) {
+		memcpy(&word, bytes, sizeof word);
+		seen |= word;
+	}
+	while (size)
+		seen |= (unsigned char)bytes[--size];
+	return seen & high;
+}
+
 char text_lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;

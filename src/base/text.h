@@ -16,6 +16,9 @@ char text_lower(char c);
 
 bool text_is_ascii(const char *text);
 
+/* Is there a byte above 127? Fast, for messages of any size. */
+bool text_eight_bit(const char *bytes, size_t size);
+
 /* Equal, and begins with, without regard to case. */
 bool text_same(const char *a, const char *b);
 bool text_begins(const char *text, const char *beginning);

@@ -61,6 +61,6 @@ const char *advice_dns(const struct route *route)
 		return "the fault is in the domain's DNSSEC, which only its hostmaster can mend, "
 		       "unless this machine's clock or trust anchor is wrong (date, "
 		       "--show-config)";
-	return "if another name server (--resolver ADDRESS) fails too, the fault is most likely the "
-	       "domain's; --check-resolver examines ours";
+	return "--check-resolver tells whether our name servers are at fault (--resolver ADDRESS "
+	       "asks another one); if not, the domain's most likely are";
 }

@@ -119,11 +119,11 @@ static bool find_ips(struct check *c)
 	}
 	return c->ip_count || stop(c, EX_UNAVAILABLE,
 	                           "this machine has no address that reaches the internet; name "
-	                           "the one to be judged");
+	                           "the one to be judged: sendmx --check-sender 192.0.2.1");
 }
 
-/* Where a file of facts says who we are, and nothing that was set contradicts it, it is heard: a run
-   is replayed on other machines. */
+/* Where a file of facts says who we are, and nothing that was set contradicts it, it is heard: a
+   run is replayed on other machines. */
 static void find_hello(struct check *c)
 {
 	const struct dispatch *d = c->dispatch;

@@ -22,7 +22,8 @@ static const struct key {
 	{"route", config_value_route, true, NULL, "DOMAIN HOST[:PORT]: this host instead of MX"},
 	{"hostname", config_value_hostname, false, NULL, "our name in EHLO"},
 	{"mail-name", config_value_mail_name, false, NULL, "domain of addresses that have none"},
-	{"aliases", config_value_aliases, false, "/etc/aliases", "file: whom a local name leads to"},
+	{"aliases", config_value_aliases, false, "/etc/aliases",
+	 "file: whom a local name leads to"},
 	{"virtual", config_value_virtual, false, NULL, "file: whom a full address leads to"},
 	/* Who still waits after five minutes is a batch job */
 	{"timeout", config_value_timeout, false, "300", "seconds for the whole run"},
@@ -31,9 +32,11 @@ static const struct key {
 	{"dnssec", config_value_dnssec, false, "auto", "auto, validate, trust-ad or off"},
 	{"trust-anchor", config_value_trust_anchor, false, "/usr/share/dns/root.key",
 	 "root keys, for DNSSEC"},
-	{"size-max", config_value_size_max, false, "0", "bytes that a message may have; 0: no limit"},
+	{"size-max", config_value_size_max, false, "0",
+	 "bytes that a message may have; 0: no limit"},
 	/* Not /tmp, which often is memory */
-	{"temporary-folder", config_value_temporary_folder, false, "/var/tmp", "for large messages"},
+	{"temporary-folder", config_value_temporary_folder, false, "/var/tmp",
+	 "for large messages"},
 	{"tls", config_value_tls, true, NULL,
 	 "[DOMAIN] LEVEL: which TLS is demanded"},
 	{"dane-insecure-mx", config_value_dane_insecure_mx, false, "may",
@@ -42,7 +45,8 @@ static const struct key {
 	{"cache-folder", config_value_cache_folder, false, NULL, "where MTA-STS policies are kept"},
 	{"tlsrpt-directory", config_value_tlsrpt_folder, false, NULL,
 	 "where results are kept for --tlsrpt"},
-	{"ca-file", config_value_ca_file, false, NULL, "root certificates in place of the system's"},
+	{"ca-file", config_value_ca_file, false, NULL,
+	 "root certificates in place of the system's"},
 };
 _Static_assert(sizeof keys / sizeof *keys == CONFIG_KEYS, "CONFIG_KEYS is the length of keys");
 
@@ -119,28 +123,45 @@ void config_help(struct buf *b)
 	}
 }
 
-/* "timeout 300  # default"; false when there is none. */
-static bool show_key(const struct config *c, struct buf *b, size_t key)
+/* The values of a key, behind `count` other lines; the new count. */
+static size_t add_lines(const struct config *c, size_t key, struct config_line *lines, size_t count)
 {
-	bool shown = false;
+	size_t before = count;
 
 	for (size_t i = 0; i < c->value_count; i++) {
 		const struct config_value *v = &c->values[i];
 
-		if (v->key != key)
-			continue;
-		buf_printf(b, "%-16s %s  # %s\n", keys[key].name,
-		           text_clean(c->arena, v->text, strlen(v->text)), v->source);
-		shown = true;
+		if (v->key == key)
+			lines[count++] = (struct config_line){
+				keys[key].name, text_clean(c->arena, v->text, strlen(v->text)),
+				v->source};
 	}
-	return shown;
+	if (count == before)
+		lines[count++] = (struct config_line){.key = keys[key].name};
+	return count;
+}
+
+size_t config_lines(const struct config *c, struct config_line **lines)
+{
+	size_t count = 0;
+
+	*lines = arena_array(c->arena, c->value_count + CONFIG_KEYS, sizeof **lines);
+	for (size_t i = 0; i < CONFIG_KEYS; i++)
+		count = add_lines(c, i, *lines, count);
+	return count;
 }
 
 void config_show(const struct config *c, struct buf *b)
 {
-	for (size_t i = 0; i < CONFIG_KEYS; i++) {
-		if (!show_key(c, b, i))
-			buf_printf(b, "# %s is not set\n", keys[i].name);
+	struct config_line *lines;
+	size_t count = config_lines(c, &lines);
+
+	for (size_t i = 0; i < count; i++) {
+		if (lines[i].value)
+			buf_printf(b, "%-16s %s  # %s\n", lines[i].key, lines[i].value,
+			           lines[i].source);
+		else
+			buf_printf(b, "# %s is not set\n", lines[i].key);
 	}
 }
 
@@ -229,6 +250,11 @@ static bool line_parse(struct config *c, const char *line, size_t size, const ch
 	value += strspn(value, " \t");
 	place.where =
 		arena_printf(c->arena, "%s: %s", source, text_clean(c->arena, key, strlen(key)));
+	if (strchr(key, '=') || *value == '=') {
+		*why = arena_printf(c->arena, "%s: a blank stands between key and value, no \"=\"",
+		                    place.where);
+		return false;
+	}
 	if (*value)
 		return set(c, key, value, &place, why);
 	*why = arena_printf(c->arena, "%s: %s", place.where,

@@ -74,7 +74,16 @@ bool config_given(const struct config *c, const char *key);
 /* Note for config_show what is in force where nobody has given the key. */
 void config_found(struct config *c, const char *key, const char *value, const char *source);
 
-/* What is in force: lines of a configuration file, each with a comment that says where it comes
+/* A setting as it is shown: printable, and where it comes from. */
+struct config_line {
+	const char *key;
+	const char *value, *source; /* NULL: it is not set */
+};
+
+/* What is in force, in the order of the table; a key that adds up has several lines. */
+size_t config_lines(const struct config *c, struct config_line **lines);
+
+/* The same as text: lines of a configuration file, each with a comment that says where it comes
    from. */
 void config_show(const struct config *c, struct buf *b);
 

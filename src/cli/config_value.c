@@ -69,8 +69,10 @@ bool config_value_size_max(struct config *c, const char *value, const char **why
 	unsigned shift = unit && *unit ? 10 * (unsigned)(unit - units + 1) : 0;
 	const char *digits = shift ? arena_bytes(c->arena, value, size - 1) : value;
 
-	if (!set_number(c, digits, 0, SIZE_NUMBER_MAX, &c->size_max, why))
+	if (!set_number(c, digits, 0, SIZE_NUMBER_MAX, &c->size_max, why)) {
+		*why = arena_printf(c->arena, "%s, with K, M or G behind it or without", *why);
 		return false;
+	}
 	c->size_max <<= shift;
 	return true;
 }

@@ -5,8 +5,8 @@
 
 #include "cli/config.h"
 
-/* All the same: false with why, in words without the key, when the value is none. The value lives as
-   long as the config. */
+/* All the same: false with why, in words without the key, when the value is none. The value lives
+   as long as the config. */
 bool config_value_route(struct config *c, const char *value, const char **why);
 bool config_value_hostname(struct config *c, const char *value, const char **why);
 bool config_value_mail_name(struct config *c, const char *value, const char **why);

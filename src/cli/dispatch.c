@@ -51,9 +51,11 @@ static bool open_dns(struct dispatch *d, const char **why)
 	d->dns_opened = clock_now();
 	d->dns_trouble = false;
 	if (!d->options->facts_file) {
-		machine_read(&d->machine);
+		if (!d->machine.host_name)
+			machine_read(&d->machine);
 		return true;
 	}
+	machine_free(&d->machine);
 	machine_blank(&d->machine);
 	return dns_facts(d->dns, d->options->facts_file, &d->machine, why);
 }
@@ -186,8 +188,22 @@ static void advise(const struct dispatch *d, struct arena *a, struct recipient *
 		                              r->status.text, r->address.local, d->config->aliases);
 }
 
-void dispatch_plan(struct dispatch *d, const struct address_list *recipients,
-                   const struct message *message, struct deadline until, struct plan *plan)
+/* What became of those whom no delivery is for; the others' statuses may be in other hands. */
+static void judge_unroutable(struct dispatch *d, struct plan *plan)
+{
+	for (size_t i = 0; i < plan->domain_count; i++) {
+		const struct plan_domain *domain = &plan->domains[i];
+
+		if (domain->delivery)
+			continue;
+		d->dns_trouble |= domain->route.status.class == 4;
+		for (size_t j = 0; j < domain->recipient_count; j++)
+			advise(d, &plan->arena, domain->recipients[j]);
+	}
+}
+
+static void find_plan(struct dispatch *d, struct plan *plan, const struct message *message,
+                      struct deadline until, const struct plan_watch *watch)
 {
 	struct facts facts = {
 		.dns = d->dns,
@@ -201,11 +217,14 @@ void dispatch_plan(struct dispatch *d, const struct address_list *recipients,
 	};
 
 	security_facts(&d->security, d->config, &facts);
-	plan_make(plan, &facts, recipients->items, recipients->count, until);
-	for (size_t i = 0; i < plan->recipient_count; i++) {
-		advise(d, &plan->arena, &plan->recipients[i]);
-		d->dns_trouble |= plan->recipients[i].status.class == 4;
-	}
+	plan_find(plan, &facts, until, watch);
+	judge_unroutable(d, plan);
+}
+
+void dispatch_plan(struct dispatch *d, struct plan *plan, const struct message *message,
+                   struct deadline until)
+{
+	find_plan(d, plan, message, until, NULL);
 }
 
 /* The plan has them in the same order, each only where he came first. */
@@ -230,13 +249,27 @@ void dispatch_save(const struct dispatch *d, struct buf *b)
 	security_save(&d->security, b);
 }
 
+/* Where descriptors are scarce the DNS has them first: a delivery that finds none would be put off.
+   */
+static bool both_at_once(size_t parallel)
+{
+	return process_parallel(parallel, DNS_FLIGHT_MAX) == process_parallel(parallel, 0);
+}
+
+static void begin(void *context, struct delivery *delivery)
+{
+	deliver_begin(context, delivery);
+}
+
+/* A plan that is not whole is found meanwhile. record: or NULL. */
 static void deliver(struct dispatch *d, const struct dispatch_delivery *delivery,
-                    const struct deliver_report *report)
+                    const struct deliver_report *report, struct tlsrpt_record *record)
 {
 	const struct tls_settings tls = {
 		.ca_file = d->config->ca_file,
 		.examine = d->options->probe || d->options->trace,
 	};
+	struct plan_watch watch = {.settled = begin};
 
 	if (!d->tls)
 		d->tls = tls_open(&tls);
@@ -251,14 +284,20 @@ static void deliver(struct dispatch *d, const struct dispatch_delivery *delivery
 		.stop_after = d->options->stop_after,
 		.everyone = d->options->probe,
 		.reach = delivery->reach,
-		.parallel = process_parallel(d->config->parallel),
+		.parallel = process_parallel(d->config->parallel, 0),
 		.times = &session_times_default,
 		.trace = delivery->trace,
 		.report = report,
 		.until = delivery->until,
 	};
 
-	deliver_plan(delivery->plan, &want);
+	watch.context = deliver_open(delivery->plan, &want);
+	if (!delivery->plan->whole)
+		find_plan(d, delivery->plan, delivery->message, delivery->until,
+		          both_at_once(d->config->parallel) ? &watch : NULL);
+	if (record)
+		tlsrpt_record_plan(record, delivery->plan);
+	deliver_close(watch.context);
 }
 
 /* Deliveries only: what a dry run or a probe meets was not to carry mail. */
@@ -268,12 +307,11 @@ void dispatch_deliver(struct dispatch *d, const struct dispatch_delivery *delive
 	struct tlsrpt_record record;
 
 	if (!folder || d->options->stop_after < STAGE_DONE) {
-		deliver(d, delivery, delivery->report);
+		deliver(d, delivery, delivery->report, NULL);
 		return;
 	}
 	tlsrpt_record_open(&record, folder, delivery->report);
-	tlsrpt_record_plan(&record, delivery->plan);
-	deliver(d, delivery, &record.report);
+	deliver(d, delivery, &record.report, &record);
 	d->tlsrpt_error = record.error;
 	tlsrpt_record_close(&record);
 }

@@ -17,9 +17,10 @@ struct dispatch {
 	const struct config *config;
 	const struct identity *identity;
 	int cancel_fd;
+	struct machine machine; /* as machine_read has it, or empty. What the planner is told, so
+	                           with --facts it becomes that of the file; freed by us */
 	/* The rest is ours: */
 	struct aliases_want aliases;
-	struct machine machine; /* what the planner is told: this one, or that of --facts */
 	struct arena arena;     /* for what is open as long as the DNS */
 	struct dns *dns;
 	struct security security;
@@ -58,17 +59,17 @@ bool dispatch_read(const struct dispatch *d, const struct dispatch_letter *lette
 /* The end of a run that begins now. */
 struct deadline dispatch_until(const struct dispatch *d);
 
-/* All are qualified. message: what its header says of TLS counts; NULL: there is none yet. Then
-   plan_free is due. */
-void dispatch_plan(struct dispatch *d, const struct address_list *recipients,
-                   const struct message *message, struct deadline until, struct plan *plan);
+/* Make a plan whole that plan_open has begun. message: what its header says of TLS counts; NULL:
+   there is none yet. */
+void dispatch_plan(struct dispatch *d, struct plan *plan, const struct message *message,
+                   struct deadline until);
 
 /* What is to be reported of a recipient (RFC 3461); NULL where nothing was said. */
 struct dispatch_notice {
 	const char *notify, *original;
 };
 
-/* Give the plan's recipients what belongs to those it was made of. */
+/* Give the plan's recipients what belongs to those it was begun with, before it is made whole. */
 void dispatch_notices(struct plan *plan, const struct address_list *recipients,
                       const struct dispatch_notice *notices);
 
@@ -87,6 +88,8 @@ struct dispatch_delivery {
 /* What the DNS said so far, as a file for --facts that leads to the same plan. */
 void dispatch_save(const struct dispatch *d, struct buf *b);
 
+/* Carry out the plan. One that is not whole is made so, and deliveries begin meanwhile; not for a
+   dry run or a probe. */
 void dispatch_deliver(struct dispatch *d, const struct dispatch_delivery *delivery);
 
 void dispatch_close(struct dispatch *d);

@@ -203,9 +203,10 @@ static bool set_require_tls(struct option_given *g, const char *value)
 	       option_refuse(g, "requiretls wants yes or no");
 }
 
-static bool set_utf8(struct option_given *g, const char *value)
+/* Whether SMTPUTF8 is needed is seen in addresses and header: asked for in vain it would keep mail
+   from servers that can take it, and mail that needs it cannot do without. */
+static bool check_utf8(struct option_given *g, const char *value)
 {
-	g->options->utf8 = text_same(value, "yes") ? UTF8_YES : UTF8_NO;
 	return text_same(value, "yes") || text_same(value, "no") ||
 	       option_refuse(g, "smtputf8 wants yes or no");
 }
@@ -218,7 +219,7 @@ static const struct classic {
 	{"IgnoreDots", set_classic_dots},     {"DeliveryMode", set_classic_delivery},
 	{"ErrorMode", set_classic_error},     {"AliasFile", set_classic_aliases},
 	{"MaxMessageSize", set_classic_size}, {"requiretls", set_require_tls},
-	{"smtputf8", set_utf8},
+	{"smtputf8", check_utf8},
 };
 
 static const struct classic *classic_find(const char *name)
@@ -318,7 +319,8 @@ const struct option_row option_rows[] = {
 	FLAG("v", ARGUMENT_NONE, verbose, "show the conversation on standard output"),
 	TASK("bm", ARGUMENT_GLUED, TASK_SEND, "send a message: what happens anyway"),
 	TASK("bs", ARGUMENT_GLUED, TASK_SUBMISSION, "SMTP on standard input and output"),
-	{"bv", ARGUMENT_GLUED, .set = set_verify, .help = "print the plan only: the same as --dry-run"},
+	{"bv", ARGUMENT_GLUED, .set = set_verify,
+	 .help = "print the plan only: the same as --dry-run"},
 	TASK("bp", ARGUMENT_GLUED, TASK_MAILQ, "list the queue, which is always empty"),
 	TASK("bi", ARGUMENT_GLUED, TASK_NEWALIASES, "check the aliases file"),
 	TASK("bh", ARGUMENT_GLUED, TASK_NOTHING, "nothing: no host status is kept"),

@@ -112,6 +112,20 @@ static bool parse_long(struct parser *p, const char *word)
 	return parse_set(p, row, glued ? word + size + 1 : "");
 }
 
+/* One of our long options behind an address was meant as one: nobody has such a mailbox, and what
+   it was to prevent must not happen. The letters of every sendmail may be meant as they stand. */
+static bool check_operands(struct parser *p)
+{
+	for (size_t i = p->next; i < p->count; i++) {
+		const char *word = p->words[i];
+
+		if (text_begins(word, "--") && row_of_name(word, strcspn(word, "=")))
+			return parse_failed(p, word,
+			                    "stands behind an address: options come first");
+	}
+	return true;
+}
+
 /* Options end at "--" or at the first word that is none: an address behind it may begin with a
    hyphen. */
 static bool parse_words(struct parser *p)
@@ -120,7 +134,7 @@ static bool parse_words(struct parser *p)
 		const char *word = p->words[p->next];
 
 		if (word[0] != '-' || !word[1])
-			return true;
+			return check_operands(p);
 		p->next++;
 		if (!strcmp(word, "--"))
 			return true;
@@ -171,6 +185,23 @@ static bool settle_show_message(struct options *o, const char **why)
 	return !o->json;
 }
 
+/* Who names a key wants it looked at, and not to send a message. */
+static bool settle_selector(const struct options *o, const char **why)
+{
+	*why = "--dkim-selector goes with --check-sender only";
+	return !o->dkim_selector || o->task == TASK_CHECK_SENDER;
+}
+
+/* Who reads JSON reads it of a mistake too, wherever among the words the mistake is. */
+static bool json_is_asked(char **words, size_t count)
+{
+	for (size_t i = 1; i < count && strcmp(words[i], "--") != 0; i++) {
+		if (!strcmp(words[i], "--json"))
+			return true;
+	}
+	return false;
+}
+
 bool options_parse(struct options *options, struct arena *a, int argc, char **argv,
                    const char **why)
 {
@@ -186,12 +217,14 @@ bool options_parse(struct options *options, struct arena *a, int argc, char **ar
 		return true;
 	options->settings = arena_array(a, p.count, sizeof *options->settings);
 	if (!parse_words(&p)) {
+		options->json = json_is_asked(p.words, p.count);
 		*why = p.given.why;
 		return false;
 	}
 	options->operands = argv + p.next;
 	options->operand_count = p.count - p.next;
-	return settle_queue_run(options, why) && settle_show_message(options, why);
+	return settle_queue_run(options, why) && settle_show_message(options, why) &&
+	       settle_selector(options, why);
 }
 
 enum {

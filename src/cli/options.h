@@ -36,9 +36,6 @@ enum options_queue_run {
 	QUEUE_RUN_TIMED /* -q30m: what a daemon does beside its task, if it has one */
 };
 
-/* -O smtputf8= */
-enum options_utf8 { UTF8_AS_NEEDED, UTF8_YES, UTF8_NO };
-
 /* A setting of sendmx.conf(5) given on the command line; its value is not checked yet. */
 struct options_setting {
 	const char *key, *value;
@@ -67,7 +64,6 @@ struct options {
 	char delivery_mode;      /* -od, -O DeliveryMode=: 'i', 'b', 'q', 'd'...; 0: not given */
 	char error_mode;         /* -oe, -e, -O ErrorMode=: 'm', 'e', 'p', 'q', 'w'; 0: not given */
 	bool require_tls;        /* -O requiretls=yes: RFC 8689 */
-	enum options_utf8 utf8;
 	unsigned notify;         /* -N: bits of NOTIFY_ */
 	const char *dsn_return;  /* -R: "FULL", "HDRS" or NULL */
 	const char *envelope_id; /* -V or NULL */
@@ -80,7 +76,8 @@ struct options {
 	size_t operand_count;
 };
 
-/* Read the command line. False: it cannot be obeyed (EX_USAGE), and why is a sentence for a person.
+/* Read the command line. False: it cannot be obeyed (EX_USAGE), and why is a sentence for a person;
+   of the options json alone is settled then.
    What options points to lives in argv and in the arena. */
 bool options_parse(struct options *options, struct arena *a, int argc, char **argv,
                    const char **why);

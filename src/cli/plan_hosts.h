@@ -1,7 +1,7 @@
 #ifndef CLI_PLAN_HOSTS_H
 #define CLI_PLAN_HOSTS_H
-/* The hosts of a route as a table for a terminal: those to be tried, the TLS that they are owed, and
-   those that are left out. */
+/* The hosts of a route as a table for a terminal: those to be tried, the TLS that they are owed,
+   and those that are left out. */
 
 #include "route/route.h"
 

@@ -147,7 +147,7 @@ static void prospect(struct buf *b, const struct route *route, bool colour)
 	struct arena a = {0};
 
 	add_opening(b, colour, COLOUR_GOOD, "would",
-	            several ? prospect_order(&a) : prospect_step(&a, route, &best));
+	            several ? prospect_order(&a, route) : prospect_step(&a, route, &best));
 	if (several)
 		tiers(b, &a, route);
 	layout_paragraph(b, "  ", prospect_silence(&a, route));
@@ -270,8 +270,8 @@ static void add_exit(struct buf *b, const struct plan *plan)
 static void several(struct buf *b, const struct plan *plan, bool colour)
 {
 	for (size_t i = 0; i < plan->delivery_count; i++) {
-		if (plan->deliveries[i].domain_count > 1)
-			plan_text_names(b, "one connection for ", &plan->deliveries[i]);
+		if (plan->deliveries[i]->domain_count > 1)
+			plan_text_names(b, "one connection for ", plan->deliveries[i]);
 	}
 	add_count(b, plan->recipient_count, "recipient in ", "recipients in ");
 	add_count(b, plan->domain_count, "domain: ", "domains: ");

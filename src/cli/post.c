@@ -77,7 +77,8 @@ static struct status find_route(struct post *p, const struct address_list *list)
 {
 	struct status verdict;
 
-	dispatch_plan(p->dispatch, list, NULL, dispatch_until(p->dispatch), &p->plan);
+	plan_open(&p->plan, list->items, list->count);
+	dispatch_plan(p->dispatch, &p->plan, NULL, dispatch_until(p->dispatch));
 	verdict = verdict_of_plan(&p->plan, p->arena);
 	plan_free(&p->plan);
 	return verdict;
@@ -170,7 +171,7 @@ static void deliver(struct post *p, const struct submission_mail *mail,
 		.until = dispatch_until(p->dispatch),
 	};
 
-	dispatch_plan(p->dispatch, &p->recipients, message, delivery.until, &p->plan);
+	plan_open(&p->plan, p->recipients.items, p->recipients.count);
 	p->planned = true;
 	dispatch_notices(&p->plan, &p->recipients, p->notices);
 	dispatch_deliver(p->dispatch, &delivery);

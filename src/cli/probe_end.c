@@ -120,7 +120,7 @@ void probe_end(struct probe_text *p, struct buf *b, const struct plan *plan, enu
 	struct buf text;
 
 	for (size_t i = 0; i < plan->delivery_count; i++)
-		exchangers(b, p, &plan->deliveries[i]);
+		exchangers(b, p, plan->deliveries[i]);
 	buf_init(&text, SENTENCE_MAX);
 	if (!plan->delivery_count)
 		buf_printf(&text, "no server was asked: a delivery now would find none, and end "

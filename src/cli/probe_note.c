@@ -80,8 +80,8 @@ static void note_clear(struct notes *n)
 	/* The same words for the visit in which it failed and for the one in clear */
 	if (t->tls_trouble)
 		add(n, arena_printf(n->a,
-		                    "STARTTLS fails: mail goes there in clear, when no other host is "
-		                    "left: %s",
+		                    "STARTTLS fails: mail goes there in clear, when no other host "
+		                    "is left: %s",
 		                    t->tls_trouble));
 	else if (!t->tls && t->heard && t->stage >= STAGE_TLS && t->status.class == 2)
 		add(n, offers(t->heard, "STARTTLS")

@@ -1,7 +1,7 @@
 #ifndef CLI_PROBE_SHARE_H
 #define CLI_PROBE_SHARE_H
-/* Notes about the hosts of a route, so told that nothing is said twice: what is true of several hosts
-   once for all of them, and what is true of some addresses only with these. */
+/* Notes about the hosts of a route, so told that nothing is said twice: what is true of several
+   hosts once for all of them, and what is true of some addresses only with these. */
 
 #include <stddef.h>
 #include <stdint.h>

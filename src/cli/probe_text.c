@@ -203,7 +203,9 @@ static void print_host(struct buf *b, const struct route_host *host)
 	buf_printf(b, "  %s", host->name);
 	if (host->port != SMTP_PORT)
 		buf_printf(b, ":%u", host->port);
-	buf_printf(b, ", preference %u\n", host->preference);
+	if (host->name[0] != '[') /* an address literal has none */
+		buf_printf(b, ", preference %u", host->preference);
+	buf_text(b, "\n");
 }
 
 static void print(const struct block *k, struct buf *b)

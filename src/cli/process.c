@@ -133,14 +133,15 @@ bool process_trusts_caller(void)
 	return geteuid() == getuid() && getegid() == getgid();
 }
 
-size_t process_parallel(size_t wanted)
+size_t process_parallel(size_t wanted, size_t others)
 {
+	const size_t taken = DESCRIPTORS_OF_OURS + others;
 	struct rlimit limit;
 	size_t possible = 1;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == RLIM_INFINITY)
 		return wanted;
-	if (limit.rlim_cur > DESCRIPTORS_OF_OURS + DESCRIPTORS_OF_A_DELIVERY)
-		possible = (limit.rlim_cur - DESCRIPTORS_OF_OURS) / DESCRIPTORS_OF_A_DELIVERY;
+	if (limit.rlim_cur > taken + DESCRIPTORS_OF_A_DELIVERY)
+		possible = (limit.rlim_cur - taken) / DESCRIPTORS_OF_A_DELIVERY;
 	return possible < wanted ? possible : wanted;
 }

@@ -15,7 +15,8 @@ int process_settle(void);
 /* May the caller name files for us to read? Not when we have rights that he lacks. */
 bool process_trusts_caller(void);
 
-/* So many of the wanted deliveries have descriptors to live on; at least 1. */
-size_t process_parallel(size_t wanted);
+/* So many of the wanted deliveries have descriptors to live on while others have so many; at least
+   1. */
+size_t process_parallel(size_t wanted, size_t others);
 
 #endif

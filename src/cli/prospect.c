@@ -64,12 +64,43 @@ const char *prospect_step(struct arena *a, const struct route *route,
 	return words;
 }
 
-const char *prospect_order(struct arena *a)
+static size_t tier_count(const struct route *route)
 {
-	return arena_printf(a,
-	                    "go by preference, to the next after %d s of silence, or at once when "
-	                    "those before have failed:",
-	                    RACE_TIER / 1000);
+	size_t count = 0;
+
+	for (size_t from = 0; from < route->host_count; from = prospect_tier(route, from).to)
+		count++;
+	return count;
+}
+
+/* "3 s", "200 ms" */
+static void add_time(struct buf *b, int64_t milliseconds)
+{
+	bool whole = milliseconds % 1000 == 0;
+
+	buf_printf(b, "%" PRId64 " %s", whole ? milliseconds / 1000 : milliseconds,
+	           whole ? "s" : "ms");
+}
+
+const char *prospect_order(struct arena *a, const struct route *route)
+{
+	size_t waits = tier_count(route) - 1;
+	const char *words;
+	struct buf b;
+
+	buf_init(&b, WORDS_MAX);
+	buf_text(&b, "go by preference, to the next after ");
+	add_time(&b, race_head_start(1));
+	buf_text(&b, " of silence");
+	for (size_t silent = 2; silent <= waits && race_head_start(silent - 1) > RACE_STEP; silent++) {
+		buf_text(&b, ", then ");
+		add_time(&b, race_head_start(silent));
+		buf_text(&b, race_head_start(silent) > RACE_STEP ? "" : " each");
+	}
+	buf_text(&b, ", or at once when those before have failed:");
+	words = arena_bytes(a, b.bytes, b.size);
+	buf_free(&b);
+	return words;
 }
 
 /* The racers of this route before anybody is dialled. */

@@ -16,13 +16,13 @@ struct prospect_tier {
 /* The tier that begins with this host. */
 struct prospect_tier prospect_tier(const struct route *route, size_t from);
 
-/* "try mx1.example.org", "race mx1.example.org and mx2.example.org, 250 ms apart", "race 5 hosts (6
-   addresses), 250 ms apart" */
+/* "try mx1.example.org", "race mx1.example.org and mx2.example.org, 200 ms apart", "race 5 hosts (6
+   addresses), 200 ms apart" */
 const char *prospect_step(struct arena *a, const struct route *route,
                           const struct prospect_tier *tier);
 
-/* How the tiers follow each other, to stand before their list. */
-const char *prospect_order(struct arena *a);
+/* How the tiers of a route that has several follow each other, to stand before their list. */
+const char *prospect_order(struct arena *a, const struct route *route);
 
 /* Milliseconds until the last dial is given up if nobody ever answers: no race takes longer. */
 int64_t prospect_patience(const struct route *route);

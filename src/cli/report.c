@@ -24,8 +24,8 @@ static bool writable(int fd)
 	return deadline_poll(ready, 1, deadline_in(never, STUCK)) > 0;
 }
 
-/* In one piece, unless the reader's pipe is so full that it takes less. */
-static bool write_all(int fd, const char *bytes, size_t size)
+/* In one piece, unless the reader's pipe is so full that it takes less. 0, or an error number. */
+static int write_all(int fd, const char *bytes, size_t size)
 {
 	while (size) {
 		ssize_t written = write(fd, bytes, size);
@@ -34,19 +34,37 @@ static bool write_all(int fd, const char *bytes, size_t size)
 			bytes += written;
 			size -= (size_t)written;
 		} else if (errno != EINTR && !(errno == EAGAIN && writable(fd))) {
-			return false;
+			return errno;
 		}
 	}
-	return true;
+	return 0;
+}
+
+/* To standard output, for as long as it takes anything. Who has stopped reading, as head(1) does,
+   knows; a full disk has to be told. */
+static void put_out(struct report *r, const char *bytes, size_t size)
+{
+	int error = r->broken ? 0 : write_all(r->want.out, bytes, size);
+	struct buf line;
+
+	if (!error)
+		return;
+	r->broken = true;
+	if (error == EPIPE)
+		return;
+	buf_init(&line, LINE_MAX_BYTES);
+	buf_printf(&line, "sendmx: cannot write to standard output: %s\n", strerror(error));
+	write_all(r->want.err, line.bytes, line.size);
+	buf_free(&line);
 }
 
 /* The lock is held: lines of different threads do not mix. */
 static void put(struct report *r, int fd, const struct buf *lines)
 {
-	if (fd == r->want.out && r->broken)
-		return;
-	if (!write_all(fd, lines->bytes, lines->size) && fd == r->want.out)
-		r->broken = true;
+	if (fd == r->want.out)
+		put_out(r, lines->bytes, lines->size);
+	else
+		write_all(fd, lines->bytes, lines->size);
 }
 
 static void put_locked(struct report *r, int fd, struct buf *lines)
@@ -151,6 +169,11 @@ void report_open(struct report *r, const struct report_want *want)
 	pthread_mutex_init(&r->lock, NULL);
 }
 
+bool report_wants_plan(const struct report *r)
+{
+	return r->want.json || r->want.plan;
+}
+
 void report_plan(struct report *r, const struct plan *plan)
 {
 	const struct plan_look look = {.colour = r->want.colour, .brief = r->want.brief};
@@ -192,7 +215,7 @@ static void end_probe(struct report *r, const struct plan *plan, int exit)
 
 	for (size_t i = 0; i < plan->delivery_count; i++) {
 		buf_init(&lines, LINE_MAX_BYTES);
-		probe_text_block(&r->probe, &lines, &plan->deliveries[i], r->want.probe);
+		probe_text_block(&r->probe, &lines, plan->deliveries[i], r->want.probe);
 		put_locked(r, r->want.out, &lines);
 	}
 	for (size_t i = 0; i < plan->recipient_count; i++) {
@@ -276,8 +299,7 @@ void report_print(struct report *r, const char *text)
 
 bool report_bytes(struct report *r, const char *bytes, size_t size)
 {
-	if (!r->broken)
-		r->broken = !write_all(r->want.out, bytes, size);
+	put_out(r, bytes, size);
 	return !r->broken;
 }
 

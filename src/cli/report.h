@@ -38,6 +38,9 @@ struct report {
 
 void report_open(struct report *r, const struct report_want *want);
 
+/* Is the plan to be told? Then before anything else happens. */
+bool report_wants_plan(const struct report *r);
+
 void report_plan(struct report *r, const struct plan *plan);
 
 /* Something that ends the run before anybody is asked; text is printable, without the program's

@@ -168,6 +168,16 @@ void report_json_line(struct buf *b, const char *host, const char *address, char
 	json_line_end(object, b);
 }
 
+void report_json_setting(struct buf *b, const char *key, const char *value, const char *source)
+{
+	json_t *object = json_line_begin("setting");
+
+	json_put_text(object, "key", key);
+	json_put_text(object, "value", value);
+	json_put_text(object, "source", source);
+	json_line_end(object, b);
+}
+
 void report_json_error(struct buf *b, int exit, const char *text)
 {
 	json_t *object = json_line_begin("error");

@@ -25,6 +25,9 @@ void report_json_result(struct buf *b, const struct recipient *recipient, const 
 void report_json_line(struct buf *b, const char *host, const char *address, char direction,
                       const char *line, int64_t ms);
 
+/* Of --show-config; without a value it is not set. */
+void report_json_setting(struct buf *b, const char *key, const char *value, const char *source);
+
 /* What ended the run before anybody was asked. */
 void report_json_error(struct buf *b, int exit, const char *text);
 

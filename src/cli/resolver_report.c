@@ -88,7 +88,8 @@ static struct layout_table table_of(const struct dns_check *checks, size_t count
                                     struct arena *a)
 {
 	const char *const head[LAYOUT_COLUMNS] = {
-		named ? "name server" : "", "answer", "over TCP", "EDNS", "DNSSEC", "unknown names"};
+		named ? "name server" : "", "answer", "over TCP",
+		"EDNS", "DNSSEC", "unknown names"};
 	struct layout_table t = {.arena = a, .indent = named ? 0 : 2};
 
 	layout_row(&t, head);
@@ -155,6 +156,9 @@ static const char *sum_words(const struct dns_check *checks, size_t count, struc
 
 	if (!usable && any_cut(checks, count))
 		return "there was no time to find a name server that can be used";
+	if (!usable && count && checks[0].server.assumed)
+		return "no name server is configured, and there is none on this machine: see "
+		       "/etc/resolv.conf";
 	if (!usable)
 		return "no name server can be used: mail for any domain would be put off";
 	if (good == count)

@@ -38,10 +38,11 @@ static bool read_options(struct run *r, int argc, char **argv)
 	struct report_want *report = &r->report.want;
 	const struct options *o = &r->options;
 	const char *why;
+	bool obeyed = options_parse(&r->options, &r->arena, argc, argv, &why);
 
-	if (!options_parse(&r->options, &r->arena, argc, argv, &why))
-		return run_stop(r, EX_USAGE, why);
 	report->json = o->json;
+	if (!obeyed)
+		return run_stop(r, EX_USAGE, why);
 	report->verbose = o->verbose || o->trace;
 	report->trace = o->trace;
 	report->plan = o->stop_after < STAGE_DATA;
@@ -84,8 +85,10 @@ bool run_settings(struct run *r)
 
 bool run_identity(struct run *r)
 {
-	machine_read(&r->here);
-	identity_find(&r->identity, &r->arena, &r->config, &r->here, getuid(), "/etc/mailname");
+	struct machine *here = &r->dispatch.machine;
+
+	machine_read(here);
+	identity_find(&r->identity, &r->arena, &r->config, here, getuid(), "/etc/mailname");
 	return true;
 }
 
@@ -202,14 +205,18 @@ static bool expand_aliases(struct run *r)
 	return r->recipients.count > 0;
 }
 
+/* Who wants to see the plan sees all of it before anybody is contacted. */
 static bool make_plan(struct run *r)
 {
 	r->until = dispatch_until(&r->dispatch);
-	dispatch_plan(&r->dispatch, &r->recipients, r->have_message ? &r->message : NULL, r->until,
-	              &r->plan);
+	plan_open(&r->plan, r->recipients.items, r->recipients.count);
 	r->planned = true;
 	dispatch_notices(&r->plan, &r->recipients, r->notices);
-	report_plan(&r->report, &r->plan);
+	if (report_wants_plan(&r->report)) {
+		dispatch_plan(&r->dispatch, &r->plan, r->have_message ? &r->message : NULL,
+		              r->until);
+		report_plan(&r->report, &r->plan);
+	}
 	return true;
 }
 
@@ -313,7 +320,6 @@ static void close_all(struct run *r)
 		message_close(&r->message);
 	draft_drop(&r->facts);
 	dispatch_close(&r->dispatch);
-	machine_free(&r->here);
 	report_close(&r->report);
 	arena_free(&r->arena);
 }
@@ -329,6 +335,8 @@ int run(int argc, char **argv)
 		run_stop(&r, EX_OSERR, "this system gives me no descriptors");
 	else if (read_options(&r, argc, argv))
 		run_task(&r);
+	else
+		run_finish(&r);
 	exit = exit_status(&r);
 	close_all(&r);
 	return exit;

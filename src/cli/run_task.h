@@ -1,7 +1,7 @@
 #ifndef CLI_RUN_TASK_H
 #define CLI_RUN_TASK_H
-/* What one run can be for, and the steps that several tasks have in common. Private to run*.c: run.c
-   has the steps and the way of a message, run_task.c the other tasks. */
+/* What one run can be for, and the steps that several tasks have in common. Private to run*.c:
+   run.c has the steps and the way of a message, run_task.c the other tasks. */
 
 #include "base/draft.h"
 #include "cli/dispatch.h"
@@ -12,7 +12,6 @@ struct run {
 	struct report report;
 	struct options options;
 	struct config config;
-	struct machine here; /* the machine we run on: names us */
 	struct identity identity;
 	struct dispatch dispatch;
 	struct address sender;

@@ -41,6 +41,13 @@ static void run_file(void *context, struct https_request *requests, size_t count
 	}
 }
 
+static const char *recall_file(void *context, const char *mta_host, const char **id, bool *stale)
+{
+	const struct dns *dns = context;
+
+	return dns_cached_policy(dns, mta_host, id, stale);
+}
+
 static void add_folder(struct sts_cache *cache, struct arena *a, const char *above, mode_t mode)
 {
 	cache->folders[cache->count++] =
@@ -68,10 +75,10 @@ void security_open(struct security *s, struct arena *a, const struct config *c,
 	if (!c->mta_sts)
 		return;
 	if (from_file) {
-		s->world.source = (struct sts_source){run_file, dns};
+		s->world.source = (struct sts_source){run_file, dns, recall_file};
 	} else {
 		s->https = https_open(c->ca_file);
-		s->world.source = (struct sts_source){run_https, s};
+		s->world.source = (struct sts_source){run_https, s, NULL};
 		find_cache(&s->world.cache, a, c, i);
 	}
 	s->policies = policies_open(dns, &s->world);
@@ -91,7 +98,12 @@ static void save_policy(struct buf *b, const struct sts_finding *f)
 {
 	const char *line = f->text, *end = f->text + f->text_size;
 
-	buf_printf(b, ";! policy %s", f->mta_host);
+	if (strcmp(f->source, "cached") != 0) {
+		buf_printf(b, ";! policy %s", f->mta_host);
+	} else {
+		buf_printf(b, ";! cached-policy %s ", f->mta_host);
+		dns_string_write(b, f->id, strlen(f->id));
+	}
 	while (line < end) {
 		const char *newline = memchr(line, '\n', (size_t)(end - line));
 		const char *stop = newline ? newline : end;
@@ -110,7 +122,7 @@ void security_save(const struct security *s, struct buf *b)
 	while (s->policies && (f = policies_next(s->policies, f))) {
 		if (f->policy)
 			save_policy(b, f);
-		else if (f->why) {
+		if (f->why) {
 			buf_printf(b, ";! no-policy %s ", f->mta_host);
 			dns_string_write(b, f->why, strlen(f->why));
 			buf_text(b, "\n");

@@ -21,8 +21,7 @@ void security_open(struct security *s, struct arena *a, const struct config *c,
 /* Say to the planner what it owes to domains, hosts and our user, now. */
 void security_facts(struct security *s, const struct config *c, struct facts *facts);
 
-/* The policies of the run as lines of a file of facts (--save-facts). There, a policy that was
-   remembered counts as fetched. */
+/* The policies of the run as lines of a file of facts (--save-facts). */
 void security_save(const struct security *s, struct buf *b);
 
 /* Before the DNS is closed. */

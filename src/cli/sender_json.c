@@ -96,7 +96,8 @@ void sender_json(struct buf *b, const struct sender_question *q, const struct se
 	struct arena a = {0};
 	char ip[IP_TEXT];
 	json_t *object = json_pack(
-		"{s:s, s:s, s:s, s:s, s:s*, s:o, s:o, s:o*, s:o*, s:o*, s:o, s:o, s:o, s:o, s:o, s:s}",
+		"{s:s, s:s, s:s, s:s, s:s*, s:o, s:o, s:o*, s:o*, s:o*, s:o, s:o, s:o, s:o, s:o, "
+		"s:s}",
 		"type", "sender", "address", address_shown(&a, &q->author), "envelope",
 		address_shown(&a, &q->envelope), "ip", ip_print(&q->ip, ip), "private",
 		s->private_kind, "ptr", names(&s->reverse), "hello", hello(q, s), "spf",

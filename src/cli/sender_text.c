@@ -11,6 +11,9 @@
 
 enum { PARAGRAPH_MAX = 64 * 1024, HOSTS_TOLD = 4 };
 
+/* In place of what only the DNS could tell; a finding says why it did not. */
+static const char unknown[] = "cannot be looked up now";
+
 /* The block being written. */
 struct block {
 	struct buf *out;
@@ -34,7 +37,7 @@ static const char *leads_words(const struct reverse_name *name)
 {
 	if (name->leads_back)
 		return "leads back";
-	return name->trouble ? "cannot be looked up now" : "does not lead back";
+	return name->trouble ? unknown : "does not lead back";
 }
 
 static void names(struct block *b)
@@ -44,7 +47,7 @@ static void names(struct block *b)
 	if (b->sender->private_kind)
 		plan_hosts_line(b->out, "PTR", b->sender->private_kind);
 	else if (r->trouble)
-		plan_hosts_line(b->out, "PTR", "cannot be looked up now");
+		plan_hosts_line(b->out, "PTR", unknown);
 	else if (!r->count)
 		plan_hosts_line(b->out, "PTR", "none");
 	for (size_t i = 0; i < r->count; i++)
@@ -66,7 +69,7 @@ static const char *hello_words(const struct sender *s)
 	if (!h->full)
 		return "not a full name";
 	if (h->trouble)
-		return "cannot be looked up now";
+		return unknown;
 	if (!h->exists)
 		return "does not exist";
 	if (s->private_kind)
@@ -94,7 +97,7 @@ static void spf_line(struct block *b, const char *label, const char *domain, con
 	if (spf->path)
 		buf_printf(&text, " by %s", spf->path);
 	if (spf->why)
-		buf_printf(&text, ": %s", spf->why);
+		buf_printf(&text, ": %s", spf->verdict == SPF_TEMPERROR ? unknown : spf->why);
 	if (spf->lookups)
 		buf_printf(&text, " (look-ups: %u of %d)", spf->lookups, SPF_LOOKUP_MAX);
 	plan_hosts_line(b->out, label, text.bytes ? text.bytes : "");
@@ -121,7 +124,8 @@ static void dkim(struct block *b)
 		plan_hosts_line(b->out, "DKIM", "not looked at: --dkim-selector would name a key");
 	else if (k->fault)
 		plan_hosts_line(b->out, "DKIM",
-		                arena_printf(&b->arena, "%s: %s", k->name, k->fault));
+		                arena_printf(&b->arena, "%s: %s", k->name,
+		                             k->trouble ? unknown : k->fault));
 	else
 		plan_hosts_line(b->out, "DKIM",
 		                arena_printf(&b->arena, "%s: %s key, %u bits%s", k->name, k->type,
@@ -145,7 +149,7 @@ static void dmarc(struct block *b)
 
 	buf_init(&text, PARAGRAPH_MAX);
 	if (!d->domain) {
-		buf_text(&text, d->trouble ? "cannot be looked up now" : "no record");
+		buf_text(&text, d->trouble ? unknown : "no record");
 	} else {
 		buf_printf(&text, "record of %s: %s", d->domain, d->policy);
 		if (d->percent < 100)
@@ -159,9 +163,12 @@ static void dmarc(struct block *b)
 static void bounces(struct block *b)
 {
 	const struct route *route = &b->sender->bounces;
+	const char *label = *b->question->envelope.local ? "bounces" : "replies";
 	size_t told = route->host_count < HOSTS_TOLD ? route->host_count : HOSTS_TOLD;
 	struct buf text;
 
+	if (route->status.fault == FAULT_DNS)
+		plan_hosts_line(b->out, label, unknown);
 	if (route->status.class != 2)
 		return; /* a finding says why */
 	buf_init(&text, PARAGRAPH_MAX);
@@ -169,7 +176,7 @@ static void bounces(struct block *b)
 		buf_printf(&text, "%s%s", i ? ", " : "to ", route->hosts[i].name);
 	if (told < route->host_count)
 		buf_printf(&text, " and %zu more", route->host_count - told);
-	plan_hosts_line(b->out, *b->question->envelope.local ? "bounces" : "replies", text.bytes);
+	plan_hosts_line(b->out, label, text.bytes);
 	buf_free(&text);
 }
 

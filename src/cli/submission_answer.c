@@ -107,7 +107,8 @@ static void answer_success(struct caller *c, struct arena *a, const struct submi
 	caller_reply(c, "250 2.0.0",
 	             arena_printf(a,
 	                          whole ? "delivered to %zu recipient%s"
-	                                : "would be delivered to %zu recipient%s",
+	                                : "dry run: nothing was sent, and nothing speaks "
+	                                  "against %zu recipient%s",
 	                          v->count, v->count == 1 ? "" : "s"));
 }
 

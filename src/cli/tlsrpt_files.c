@@ -58,7 +58,7 @@ static bool take_file(struct tlsrpt_sums *sums, int folder, const char *name, ui
 }
 
 size_t tlsrpt_files_take(struct tlsrpt_sums *sums, const char *folder, const char *day,
-                         size_t *files, bool *readable)
+                         size_t *files, int *error)
 {
 	DIR *open = opendir(folder);
 	struct dirent *entry;
@@ -66,7 +66,7 @@ size_t tlsrpt_files_take(struct tlsrpt_sums *sums, const char *folder, const cha
 	uint64_t uid;
 
 	*files = 0;
-	*readable = open;
+	*error = open ? 0 : errno;
 	while (open && *files < TLSRPT_USERS_MAX && (entry = readdir(open))) {
 		if (name_of_day(entry->d_name, day, &uid))
 			*files += take_file(sums, dirfd(open), entry->d_name, uid, &taken);

@@ -7,10 +7,10 @@
 enum { TLSRPT_USERS_MAX = 1000 }; /* files of a day that are read */
 
 /* Add up all files of the day ("2026-11-20"). A file counts only where it belongs to the user in
-   its name. Returns how many lines were taken; *files: of how many files; false in *readable: the
-   folder cannot be read. */
+   its name. Returns how many lines were taken; *files: of how many files; *error: the number of
+   what keeps us from reading the folder, or 0. */
 size_t tlsrpt_files_take(struct tlsrpt_sums *sums, const char *folder, const char *day,
-                         size_t *files, bool *readable);
+                         size_t *files, int *error);
 
 /* Remove those files. A day that is over gets no more lines. False with the error in errno's
    number: one is still there. */

@@ -106,12 +106,13 @@ static bool find_reporter(struct run *r)
 static bool read_files(struct run *r)
 {
 	size_t files, lines;
-	bool readable;
+	int error;
 
 	r->sums = tlsrpt_sums_open();
-	lines = tlsrpt_files_take(r->sums, r->folder, r->day, &files, &readable);
-	if (!readable)
-		return stop(r, EX_NOINPUT, arena_printf(r->arena, "cannot read %s", r->folder));
+	lines = tlsrpt_files_take(r->sums, r->folder, r->day, &files, &error);
+	if (error)
+		return stop(r, EX_IOERR, arena_printf(r->arena, "cannot read %s: %s", r->folder,
+		                                      strerror(error)));
 	say(r, arena_printf(r->arena, "%s: %zu results in %zu files", r->day, lines, files));
 	return files > 0;
 }
@@ -189,7 +190,6 @@ static enum tlsrpt_fate deliver(struct run *r, const struct message *message,
                                 const struct address *to, const char **why)
 {
 	struct address one = *to;
-	const struct address_list list = {.items = &one, .count = 1, .room = 1};
 	struct plan plan;
 	const struct dispatch_delivery delivery = {
 		.plan = &plan,
@@ -201,7 +201,8 @@ static enum tlsrpt_fate deliver(struct run *r, const struct message *message,
 	};
 	struct status status;
 
-	dispatch_plan(r->dispatch, &list, message, delivery.until, &plan);
+	plan_open(&plan, &one, 1);
+	dispatch_plan(r->dispatch, &plan, message, delivery.until);
 	report_plan(r->report, &plan);
 	dispatch_deliver(r->dispatch, &delivery);
 	status = plan.recipients[0].status;

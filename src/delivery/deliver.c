@@ -2,6 +2,7 @@
 
 #include "base/crew.h"
 #include "base/memory.h"
+#include "delivery/greeting.h"
 #include "delivery/probe.h"
 #include "delivery/visit.h"
 
@@ -54,7 +55,7 @@ static void trace_race(struct work *w, size_t winner)
 		const struct racer *r = &w->racers[i];
 		bool failed = r->state == RACE_FAILED && r->trouble;
 
-		if (i == winner)
+		if (i == winner && !r->mute_until)
 			trace_dial(w, i, "connected");
 		else if (failed && !w->candidates[i].told)
 			trace_dial(w, i, r->trouble);
@@ -100,21 +101,25 @@ static void tell_race(struct work *w, size_t winner)
 	}
 }
 
+/* The mute may keep us for minutes: the second round is not put off for them. */
+static bool anybody_left(struct work *w)
+{
+	return work_has(w, RACE_IDLE) || second_round(w) || work_has(w, RACE_MUTE);
+}
+
 static void try_hosts(struct work *w)
 {
 	struct dialer *dialer = w->want->dialer;
 
-	do {
-		while (work_due_count(w, NULL) && time_left(w)) {
-			size_t winner = race_run(dialer, w->racers, w->count, w->want->until);
+	while (work_due_count(w, NULL) && time_left(w) && anybody_left(w)) {
+		size_t winner = race_run(dialer, w->racers, w->count, w->want->until);
 
-			trace_race(w, winner);
-			tell_race(w, winner);
-			if (winner == RACE_NONE)
-				break;
+		trace_race(w, winner);
+		tell_race(w, winner);
+		if (winner != RACE_NONE && greeting_comes(w, winner))
 			visit_host(w, winner);
-		}
-	} while (work_due_count(w, NULL) && time_left(w) && second_round(w));
+	}
+	greeting_drop(w);
 }
 
 static void lay_out(struct work *w)
@@ -206,9 +211,19 @@ static void tell_rest(struct work *w)
 	}
 }
 
+struct deliver {
+	struct plan *plan;
+	const struct deliver_want *want;
+	struct crew *crew;
+	struct work *works;   /* each at the number of its first domain: in the order of the plan */
+	struct work **begun;  /* those that the crew was given, in the order of beginning */
+	size_t begun_count;
+};
+
 static void deliver_one(void *context, size_t number)
 {
-	struct work *w = (struct work *)context + number;
+	const struct deliver *d = context;
+	struct work *w = d->begun[number];
 
 	lay_out(w);
 	try_hosts(w);
@@ -217,21 +232,37 @@ static void deliver_one(void *context, size_t number)
 		work_close(w);
 }
 
-static void deliver_all(struct plan *plan, const struct deliver_want *want)
+static struct work *work_of(const struct deliver *d, const struct delivery *delivery)
 {
-	struct work *works = memory_get(plan->delivery_count, sizeof *works);
+	return &d->works[delivery->domains[0] - d->plan->domains];
+}
 
-	for (size_t i = 0; i < plan->delivery_count; i++)
-		works[i] = (struct work){.delivery = &plan->deliveries[i], .want = want};
-	crew_run(want->parallel, plan->delivery_count, deliver_one, works);
-	if (want->everyone)
-		probe_rest(works, plan->delivery_count, want);
-	for (size_t i = 0; i < plan->delivery_count; i++) {
-		work_close(&works[i]);
-		if (want->reach)
-			reach_join(want->reach, &works[i].reach);
+static void line_up(struct deliver *d, struct delivery *delivery)
+{
+	struct work *w = work_of(d, delivery);
+
+	*w = (struct work){.delivery = delivery, .want = d->want};
+	d->begun[d->begun_count++] = w;
+}
+
+static void deliver_all(struct deliver *d)
+{
+	size_t before = d->begun_count;
+
+	for (size_t i = 0; i < d->plan->delivery_count; i++) {
+		if (!d->plan->deliveries[i]->begun)
+			line_up(d, d->plan->deliveries[i]);
 	}
-	free(works);
+	crew_close(d->crew, d->begun_count - before);
+	if (d->want->everyone)
+		probe_rest(d->works, d->plan->domain_count, d->want);
+	for (size_t i = 0; i < d->plan->delivery_count; i++) {
+		struct work *w = work_of(d, d->plan->deliveries[i]);
+
+		work_close(w);
+		if (d->want->reach)
+			reach_join(d->want->reach, &w->reach);
+	}
 }
 
 /* A run that stops at the route: what the plan says is what would be tried. */
@@ -249,16 +280,53 @@ static void pass_route(const struct deliver_want *want, struct delivery *d)
 	}
 }
 
+static void tell_unroutable(const struct deliver *d)
+{
+	for (size_t i = 0; i < d->plan->domain_count; i++) {
+		const struct plan_domain *domain = &d->plan->domains[i];
+
+		if (domain->delivery)
+			continue;
+		for (size_t j = 0; j < domain->recipient_count; j++)
+			d->want->report->result(d->want->report->context, domain->recipients[j],
+			                        NULL);
+	}
+}
+
+struct deliver *deliver_open(struct plan *plan, const struct deliver_want *want)
+{
+	struct deliver *d = memory_get(1, sizeof *d);
+
+	d->plan = plan;
+	d->want = want;
+	d->works = memory_get(plan->domain_count, sizeof *d->works);
+	d->begun = memory_get(plan->domain_count, sizeof(struct work *));
+	d->crew = crew_open(want->parallel, deliver_one, d);
+	return d;
+}
+
+void deliver_begin(struct deliver *d, struct delivery *delivery)
+{
+	line_up(d, delivery);
+	crew_add(d->crew, 1);
+}
+
+void deliver_close(struct deliver *d)
+{
+	tell_unroutable(d);
+	if (d->want->stop_after > STAGE_ROUTE) {
+		deliver_all(d);
+	} else {
+		crew_close(d->crew, 0);
+		for (size_t i = 0; i < d->plan->delivery_count; i++)
+			pass_route(d->want, d->plan->deliveries[i]);
+	}
+	free(d->begun);
+	free(d->works);
+	free(d);
+}
+
 void deliver_plan(struct plan *plan, const struct deliver_want *want)
 {
-	for (size_t i = 0; i < plan->recipient_count; i++) {
-		if (plan->recipients[i].status.class)
-			want->report->result(want->report->context, &plan->recipients[i], NULL);
-	}
-	if (want->stop_after > STAGE_ROUTE) {
-		deliver_all(plan, want);
-		return;
-	}
-	for (size_t i = 0; i < plan->delivery_count; i++)
-		pass_route(want, &plan->deliveries[i]);
+	deliver_close(deliver_open(plan, want));
 }

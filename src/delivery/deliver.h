@@ -66,8 +66,22 @@ struct deliver_want {
 	struct deadline until;
 };
 
-/* Returns when every recipient has his status. Nobody is lost: what the deadline or a signal cuts
-   off has a status that says so. */
+/* A plan that is being carried out, perhaps while it is still being made. */
+struct deliver;
+
+/* Of the plan recipients and domains are known. Plan and wants must outlive it. */
+struct deliver *deliver_open(struct plan *plan, const struct deliver_want *want);
+
+/* Begin a delivery of a plan that is not whole yet, as plan_watch tells of it; not for a probe, or
+   where nobody is contacted. Never waits. */
+void deliver_begin(struct deliver *d, struct delivery *delivery);
+
+/* The plan is whole: begin what was not begun, tell of those who cannot be reached, and return when
+   every recipient has his status. Nobody is lost: what the deadline or a signal cuts off has a
+   status that says so. */
+void deliver_close(struct deliver *d);
+
+/* Carry out a whole plan. */
 void deliver_plan(struct plan *plan, const struct deliver_want *want);
 
 #endif

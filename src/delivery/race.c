@@ -1,39 +1,49 @@
 #include "delivery/race.h"
 
-/* What of the earlier racers decides when this one may start. */
+int64_t race_head_start(size_t silent)
+{
+	static const int64_t starts[] = {3000, 1000};
+
+	return silent <= sizeof starts / sizeof *starts ? starts[silent - 1] : RACE_STEP;
+}
+
+/* Of those who are dialling: how many tiers, and since when the latest of them is silent. Whoever
+   was silent in earlier races has used up so much of his time. */
 struct past {
-	int64_t last;      /* begin of the latest attempt in this tier, or INT64_MIN */
-	int64_t tier_from; /* begin of the latest attempt in the tiers before, or INT64_MIN */
-	size_t pending;
+	size_t tiers;
+	int64_t since;
 };
 
-static struct past look_back(const struct racer *racers, size_t count, unsigned tier)
+/* In this tier, or in the others. */
+static struct past look_back(const struct racer *racers, size_t count, unsigned tier, bool mates)
 {
-	struct past past = {.last = INT64_MIN, .tier_from = INT64_MIN};
+	struct past past = {.since = INT64_MIN};
+	unsigned latest = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		int64_t *latest = racers[i].tier == tier ? &past.last : &past.tier_from;
+		const struct racer *r = &racers[i];
+		int64_t since = r->begun - r->waited;
 
-		if (racers[i].state != RACE_DIALLING)
+		if (r->state != RACE_DIALLING || (r->tier == tier) != mates)
 			continue;
-		past.pending++;
-		if (racers[i].begun > *latest)
-			*latest = racers[i].begun;
+		past.tiers += !past.tiers || r->tier != latest;
+		past.since = since > past.since ? since : past.since;
+		latest = r->tier;
 	}
 	return past;
 }
 
-/* The moment from which racer may be dialled: RACE_STEP after a tier mate that has not answered
-   yet, RACE_TIER after the last of a better tier that has not; at once when nobody is being waited
-   for. */
-static int64_t may_start(const struct past *past)
+/* The moment from which the next of this tier may be dialled: RACE_STEP after a mate that has not
+   answered yet, else when the better tiers' head start is over; at once when nobody is waited for.
+   */
+static int64_t may_start(const struct racer *racers, size_t count, unsigned tier)
 {
-	int64_t step = past->last == INT64_MIN ? INT64_MIN : past->last + RACE_STEP;
-	int64_t tier = past->last != INT64_MIN || past->tier_from == INT64_MIN
-	                       ? INT64_MIN
-	                       : past->tier_from + RACE_TIER;
+	struct past mates = look_back(racers, count, tier, true);
+	struct past better = look_back(racers, count, tier, false);
 
-	return step > tier ? step : tier;
+	if (mates.tiers)
+		return mates.since + RACE_STEP;
+	return better.tiers ? better.since + race_head_start(better.tiers) : INT64_MIN;
 }
 
 static size_t first_idle(const struct racer *racers, size_t count)
@@ -45,23 +55,38 @@ static size_t first_idle(const struct racer *racers, size_t count)
 	return RACE_NONE;
 }
 
+static bool is_open(const struct racer *r)
+{
+	return r->state == RACE_DIALLING || r->state == RACE_MUTE;
+}
+
+static size_t open_count(const struct racer *racers, size_t count)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < count; i++)
+		open += is_open(&racers[i]);
+	return open;
+}
+
+static int64_t patience_ends(const struct racer *r)
+{
+	return r->state == RACE_MUTE ? r->mute_until : r->begun + RACE_DIAL;
+}
+
 size_t race_next(const struct racer *racers, size_t count, int64_t now, int64_t *wake)
 {
 	size_t next = first_idle(racers, count);
-	struct past past;
 	int64_t start;
 
 	*wake = DEADLINE_NEVER;
 	for (size_t i = 0; i < count; i++) {
-		if (racers[i].state == RACE_DIALLING && racers[i].begun + RACE_DIAL < *wake)
-			*wake = racers[i].begun + RACE_DIAL;
+		if (is_open(&racers[i]) && patience_ends(&racers[i]) < *wake)
+			*wake = patience_ends(&racers[i]);
 	}
-	if (next == RACE_NONE)
+	if (next == RACE_NONE || open_count(racers, count) >= DIAL_AT_ONCE_MAX)
 		return RACE_NONE;
-	past = look_back(racers, count, racers[next].tier);
-	if (past.pending >= DIAL_AT_ONCE_MAX)
-		return RACE_NONE;
-	start = may_start(&past);
+	start = may_start(racers, count, racers[next].tier);
 	if (start <= now)
 		return next;
 	if (start < *wake)
@@ -81,56 +106,57 @@ static void settle(struct racer *r, int64_t now)
 
 static void give_up(struct racer *r, enum race_state state, int64_t now)
 {
+	if (r->state == RACE_DIALLING)
+		r->waited += now - r->begun;
 	r->ended = now;
 	r->dial.stream->ops->close(r->dial.stream);
 	r->dial.stream = NULL;
 	r->state = state;
 }
 
-static size_t first_up(const struct racer *racers, size_t count)
+static bool is_up(const struct racer *r, int64_t now)
+{
+	return r->state == RACE_UP || (r->state == RACE_MUTE && (r->dial.state == DIAL_HEARD ||
+	                                                         r->mute_until <= now));
+}
+
+static size_t first_up(const struct racer *racers, size_t count, int64_t now)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (racers[i].state == RACE_UP)
+		if (is_up(&racers[i], now))
 			return i;
 	}
 	return RACE_NONE;
 }
 
-static bool anybody_dialling(const struct racer *racers, size_t count)
+/* No descriptor is left on this machine: that says nothing about the server. Another connection of
+   this race will give one back, or one of another delivery's that dials in vain. */
+static bool put_back(struct racer *r, bool hope)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (racers[i].state == RACE_DIALLING)
-			return true;
-	}
-	return false;
-}
-
-/* No descriptor is left on this machine: that says nothing about the server. While another attempt
-   of this race may give one back, this one waits. */
-static bool put_back(struct racer *r, bool others)
-{
-	if (r->state != RACE_FAILED || !r->dial.exhausted || !others)
+	if (r->state != RACE_FAILED || !r->dial.exhausted || !hope)
 		return false;
 	r->state = RACE_IDLE;
 	return true;
 }
 
-/* Dial all that are due. Nobody is, once somebody stands: whoever is dialled then hears us hang up
-   for nothing. */
-static void begin_due(struct dialer *dialer, struct racer *racers, size_t count, int64_t *wake)
+/* Dial all that are due in this race, which began at start. Nobody is, once somebody stands:
+   whoever is dialled then hears us hang up for nothing. */
+static void begin_due(struct dialer *dialer, struct racer *racers, size_t count, int64_t start,
+                      int64_t *wake)
 {
 	size_t next;
 
 	*wake = DEADLINE_NEVER;
-	while (first_up(racers, count) == RACE_NONE &&
+	while (first_up(racers, count, dialer->ops->now(dialer)) == RACE_NONE &&
 	       (next = race_next(racers, count, dialer->ops->now(dialer), wake)) != RACE_NONE) {
-		bool others = anybody_dialling(racers, count);
+		bool hope = open_count(racers, count) ||
+		            dialer->ops->now(dialer) < start + RACE_DIAL;
 
 		racers[next].dial = dialer->ops->begin(dialer, &racers[next].ip, racers[next].port);
 		racers[next].begun = dialer->ops->now(dialer);
 		racers[next].state = RACE_DIALLING;
 		settle(&racers[next], racers[next].begun);
-		if (put_back(&racers[next], others)) {
+		if (put_back(&racers[next], hope)) {
 			*wake = racers[next].begun + RACE_STEP;
 			return;
 		}
@@ -148,7 +174,8 @@ static void expire(struct racer *racers, size_t count, int64_t now)
 	}
 }
 
-/* Wait for one of those that are dialling. False when there is none, or the whole time is over. */
+/* Wait for one of those that are dialling or mute, or for the moment to dial the next. False when
+   there is nothing to wait for, or the whole time is over. */
 static bool await(struct dialer *dialer, struct racer *racers, size_t count, int64_t wake,
                   struct deadline until)
 {
@@ -156,11 +183,13 @@ static bool await(struct dialer *dialer, struct racer *racers, size_t count, int
 	size_t number = 0;
 
 	for (size_t i = 0; i < count && number < DIAL_AT_ONCE_MAX; i++) {
-		if (racers[i].state == RACE_DIALLING)
+		if (is_open(&racers[i]))
 			pending[number++] = &racers[i].dial;
 	}
-	if (!number || dialer->ops->wait(dialer, pending, number, deadline_at(until, wake)) ==
-	                       DEADLINE_CANCELLED)
+	if (!number && wake == DEADLINE_NEVER)
+		return false;
+	if (dialer->ops->wait(dialer, pending, number, deadline_at(until, wake)) ==
+	    DEADLINE_CANCELLED)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		if (racers[i].state == RACE_DIALLING)
@@ -172,16 +201,18 @@ static bool await(struct dialer *dialer, struct racer *racers, size_t count, int
 size_t race_run(struct dialer *dialer, struct racer *racers, size_t count, struct deadline until)
 {
 	size_t winner = RACE_NONE;
-	int64_t wake;
+	int64_t start = dialer->ops->now(dialer), wake;
 
 	do {
 		expire(racers, count, dialer->ops->now(dialer));
-		begin_due(dialer, racers, count, &wake);
-		winner = first_up(racers, count);
+		begin_due(dialer, racers, count, start, &wake);
+		winner = first_up(racers, count, dialer->ops->now(dialer));
 	} while (winner == RACE_NONE && await(dialer, racers, count, wake, until));
 	for (size_t i = 0; i < count; i++) {
 		if (i != winner && (racers[i].state == RACE_DIALLING || racers[i].state == RACE_UP))
 			give_up(&racers[i], RACE_IDLE, dialer->ops->now(dialer));
 	}
+	if (winner != RACE_NONE)
+		racers[winner].state = RACE_UP;
 	return winner;
 }

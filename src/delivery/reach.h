@@ -1,7 +1,7 @@
 #ifndef DELIVERY_REACH_H
 #define DELIVERY_REACH_H
-/* What all dials of a run together say about this machine's way out, so that "nobody answers" can be
-   told from "nobody gets through". Counts, and draws no conclusion. */
+/* What all dials of a run together say about this machine's way out, so that "nobody answers" can
+   be told from "nobody gets through". Counts, and draws no conclusion. */
 
 #include "delivery/race.h"
 

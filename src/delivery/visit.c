@@ -1,13 +1,17 @@
 #include "delivery/visit.h"
 
 #include "base/memory.h"
+#include "delivery/greeting.h"
 
 #include <stdlib.h>
 
-/* While another host is untried, a silent one gets so many milliseconds to greet us; when all
-   others have failed it is visited once more, with all the patience of RFC 5321 4.5.3.2.1. Honest
-   servers that make strangers wait do so for less. */
-enum { GREETING_HURRY = 30 * 1000 };
+enum {
+	/* While another host is untried, one that has begun to greet gets so many milliseconds to
+	   come to the end; when all others have failed it is visited once more, with all the
+	   patience of RFC 5321 4.5.3.2.1. */
+	GREETING_HURRY = 30 * 1000,
+	LOOK_PATIENCE = 30 * 1000 /* nobody's mail depends on a look, and somebody may watch */
+};
 
 /* Take over what was decided about those who were due here. What is final is told at once. */
 static void take_verdicts(const struct work *w, struct recipient *const *asked,
@@ -106,8 +110,10 @@ static void serve(const struct work *w, const struct candidate *c, struct sessio
 static void pass_all(struct work *w, const struct session *s)
 {
 	struct delivery *d = w->delivery;
-	struct status good = status_good(s->stage, "the server is ready for mail", s->want.host,
-	                                 s->want.address);
+	/* Who was not asked for his name has said nothing about mail. */
+	const char *words = s->stage == STAGE_CONNECT ? "the server takes the connection"
+	                                              : "the server is ready for mail";
+	struct status good = status_good(s->stage, words, s->want.host, s->want.address);
 
 	for (size_t i = 0; i < d->domain_count; i++) {
 		for (size_t j = 0; j < d->domains[i]->recipient_count; j++) {
@@ -207,15 +213,6 @@ static void learn(struct work *w, size_t i, const struct session *s, bool served
 		w->racers[i].state = RACE_IDLE;
 }
 
-static bool others_wait(const struct work *w)
-{
-	for (size_t i = 0; i < w->count; i++) {
-		if (w->racers[i].state == RACE_IDLE)
-			return true;
-	}
-	return false;
-}
-
 /* What its domains ask of the host is the same; one of them may want to know what would be if it
    asked for more. */
 static const struct duty *duty_of(const struct work *w, const struct candidate *c)
@@ -261,37 +258,39 @@ void visit_host(struct work *w, size_t i)
 	struct session_want want = want_of(w, c);
 	size_t before = work_due_count(w, NULL);
 	struct dialer *dialer = w->want->dialer;
-	int64_t up = dialer->ops->now(dialer);
+	int64_t stood = w->racers[i].ended, since = dialer->ops->now(dialer) - stood;
 	struct session session;
 	bool open;
 
 	c->visited = true;
-	c->hurried = !c->visited_again && others_wait(w) && times.greeting > GREETING_HURRY;
+	times.greeting -= since;
+	c->hurried = greeting_others(w) && !c->visited_again && times.greeting > GREETING_HURRY;
 	if (c->hurried)
 		times.greeting = GREETING_HURRY;
 	want.times = &times;
 	open = session_open(&session, w->racers[i].dial.stream, &want);
+	if (session.talk.spent[STAGE_GREETING] >= 0) /* it waited before the session, too */
+		session.talk.spent[STAGE_GREETING] += since;
 	c->secured = session.secured;
 	if (open && want.stop_after < STAGE_MAIL)
 		pass_all(w, &session);
 	else if (open)
 		serve(w, c, &session);
 	learn(w, i, &session, work_due_count(w, NULL) < before);
-	tell_attempt(w, i, &session, up);
+	tell_attempt(w, i, &session, stood);
 	session_close(&session);
 }
 
 void visit_look(const struct work *w, size_t i, struct arena *texts)
 {
-	/* Nobody's mail depends on it, and somebody may watch: the patience of GREETING_HURRY. */
 	static const struct session_times times = {
-		.greeting = GREETING_HURRY,
-		.hello = GREETING_HURRY,
-		.mail = GREETING_HURRY,
-		.rcpt = GREETING_HURRY,
-		.data = GREETING_HURRY,
-		.block = GREETING_HURRY,
-		.end = GREETING_HURRY,
+		.greeting = LOOK_PATIENCE,
+		.hello = LOOK_PATIENCE,
+		.mail = LOOK_PATIENCE,
+		.rcpt = LOOK_PATIENCE,
+		.data = LOOK_PATIENCE,
+		.block = LOOK_PATIENCE,
+		.end = LOOK_PATIENCE,
 	};
 	struct session_want want = want_of(w, &w->candidates[i]);
 	struct dialer *dialer = w->want->dialer;
@@ -312,7 +311,9 @@ void visit_none(const struct work *w, size_t i, const struct status *reason, str
 {
 	struct deliver_attempt attempt = attempt_of(w, i);
 
-	if (reason && !attempt.connect_ms)
+	if (reason)
+		attempt.stage = reason->stage;
+	if (reason && reason->stage == STAGE_CONNECT && !attempt.connect_ms)
 		attempt.connect_ms = -1;
 	attempt.status = reason ? *reason
 	                        : status_of(FAULT_CONNECT, STAGE_CONNECT, texts, "%s",

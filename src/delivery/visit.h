@@ -15,8 +15,8 @@ void visit_host(struct work *w, size_t i);
    candidates of one work may be looked at by different threads, each with texts of its own. */
 void visit_look(const struct work *w, size_t i, struct arena *texts);
 
-/* Tell of candidate i, whom nobody could talk to: its racer has failed, or reason says what kept us
-   from dialling. */
+/* Tell of candidate i, whom nobody could talk to: its racer has failed, or reason says at which
+   stage what kept us from it. */
 void visit_none(const struct work *w, size_t i, const struct status *reason, struct arena *texts);
 
 #endif

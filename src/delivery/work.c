@@ -50,6 +50,15 @@ size_t work_due_count(const struct work *w, const struct candidate *c)
 	return count;
 }
 
+bool work_has(const struct work *w, enum race_state state)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		if (w->racers[i].state == state)
+			return true;
+	}
+	return false;
+}
+
 const char *work_where(struct work *w, const char *host, const char *address)
 {
 	return host[0] == '[' ? host : arena_printf(&w->delivery->arena, "%s [%s]", host, address);

@@ -13,8 +13,8 @@ struct candidate {
 	const char *tls_trouble; /* the handshake failed: the second visit is in clear */
 	bool no_chunking;        /* BDAT failed: the second visit is without */
 	bool visited;            /* somebody answered, and was talked to */
-	bool secured;            /* the last visit spoke TLS */
 	bool hurried;            /* the last visit waited for the greeting only GREETING_HURRY */
+	bool secured;            /* the last visit spoke TLS */
 	bool again;              /* a second visit is worth it, once all others had their turn */
 	bool visited_again;
 	bool told;               /* that nobody answers there has been said */
@@ -39,6 +39,9 @@ bool work_due(const struct recipient *r, const struct candidate *c);
 
 /* How many this candidate may still be asked for; NULL: how many are open at all. */
 size_t work_due_count(const struct work *w, const struct candidate *c);
+
+/* Is any of its racers in this state? */
+bool work_has(const struct work *w, enum race_state state);
 
 /* Remember why a host did not serve us. */
 void work_reason(struct work *w, const struct status *reason);

@@ -1,5 +1,7 @@
 #include "mail/charset.h"
 
+#include "base/text.h"
+
 /* What may follow each lead byte, RFC 3629 4: shortest forms, no surrogates, at most U+10FFFF. */
 static const struct {
 	unsigned char first, last, left, least, most;
@@ -33,6 +35,9 @@ static void next_take(struct charset *c, unsigned char byte)
 
 void charset_take(struct charset *c, const char *bytes, size_t size)
 {
+	/* Nothing here can change what is known. */
+	if (c->broken || (!c->left && !text_eight_bit(bytes, size)))
+		return;
 	for (size_t i = 0; i < size; i++) {
 		unsigned char byte = (unsigned char)bytes[i];
 

@@ -157,7 +157,7 @@ static size_t run_size(const char *text, size_t size, enum word_style style)
 		size_t gap = gap_size(text + end, size - end);
 		size_t word = word_size(text + end + gap, size - end - gap, style);
 
-		if (!word_eight_bit(text + end + gap, word))
+		if (!text_eight_bit(text + end + gap, word))
 			return end;
 		end += gap + word;
 	}
@@ -212,15 +212,6 @@ static void run_encode(struct buf *out, const char *text, size_t size, enum word
 	buf_free(&run.text);
 }
 
-bool word_eight_bit(const char *text, size_t size)
-{
-	for (size_t i = 0; i < size; i++) {
-		if ((unsigned char)text[i] > 127)
-			return true;
-	}
-	return false;
-}
-
 void word_fold(struct buf *out, size_t need)
 {
 	char blank = out->size ? out->bytes[out->size - 1] : '\0';
@@ -241,7 +232,7 @@ void word_encode(struct buf *out, const char *text, size_t size, enum word_style
 
 		buf_add(out, text + at, begin - at);
 		end = begin + word_size(text + begin, size - begin, style);
-		ours = word_eight_bit(text + begin, end - begin);
+		ours = text_eight_bit(text + begin, end - begin);
 		if (ours) {
 			end = begin + run_size(text + begin, size - begin, style);
 			size_t before = encoded ? begin - at : 0;

@@ -12,9 +12,6 @@ enum word_style {
 	WORD_PHRASE   /* the name of a mailbox or group, quoted strings in it, (3) */
 };
 
-/* Is there a byte above 127? */
-bool word_eight_bit(const char *text, size_t size);
-
 /* Write the text, blanks and line ends included. Lines are folded so that none with an encoded word
    is longer than the 76 characters of RFC 2047 2. */
 void word_encode(struct buf *out, const char *text, size_t size, enum word_style style);

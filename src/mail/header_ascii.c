@@ -91,7 +91,7 @@ static void mailbox_encode(struct buf *out, const char *text, size_t size,
 
 	for (size_t at = 0, piece; at < size; at += piece) {
 		piece = piece_size(text + at, size - at, "(<>@,:; \t\r\n");
-		if (piece && in_domain && word_eight_bit(text + at, piece)) {
+		if (piece && in_domain && text_eight_bit(text + at, piece)) {
 			buf_text(out, address->domain ? address->domain : "invalid");
 		} else if (piece) {
 			buf_add(out, text + at, piece);
@@ -184,7 +184,7 @@ void header_ascii(struct buf *out, const char *header, size_t size, bool keep_ut
 	struct header_field field;
 
 	for (size_t at = 0; header_next(header, size, &at, &field);) {
-		if (!word_eight_bit(field.line, field.size))
+		if (!text_eight_bit(field.line, field.size))
 			buf_add(out, field.line, field.size);
 		else if (field.name_size)
 			field_encode(out, &field, keep_utf8, &arena);
@@ -202,7 +202,7 @@ bool header_needs_utf8(const char *header, size_t size)
 
 	for (size_t at = 0; !needs && header_next(header, size, &at, &field);) {
 		needs = field.name->traits & HEADER_ADDRESSES &&
-		        word_eight_bit(field.line, field.size) && list_needs_utf8(&field, &arena);
+		        text_eight_bit(field.line, field.size) && list_needs_utf8(&field, &arena);
 	}
 	arena_free(&arena);
 	return needs;

@@ -70,7 +70,8 @@ static bool input_read(struct reader *r, size_t *size)
 		return refuse(r, FAULT_SYSTEM,
 		              arena_printf(r->arena, "cannot read the message: %s",
 		                           strerror(errno)));
-	/* Who kills us and hangs up wants nothing sent; the signal may be seen only after the end. */
+	/* Who kills us and hangs up wants nothing sent; we may see the signal only after the end.
+	 */
 	if (got == 0 && deadline_cancelled(r->until))
 		return refuse(r, FAULT_CANCELLED, "cancelled while the message was read");
 	*size = (size_t)got;
@@ -221,7 +222,6 @@ static void message_keep(struct message *m, struct reader *r)
 {
 	m->size = r->store.size;
 	m->eight_bit = r->lines.eight_bit;
-	m->longest_line = r->lines.longest;
 	m->memory = r->store.memory.bytes;
 	m->file = r->store.file;
 	buf_init(&r->store.memory, 0);
@@ -234,7 +234,7 @@ static bool message_shorten(struct message *m, struct reader *r)
 	struct message made;
 	struct recode_trouble trouble;
 
-	if (m->longest_line <= ENCODE_LINE_MAX)
+	if (r->lines.longest <= ENCODE_LINE_MAX)
 		return true;
 	bool good = recode(&made, m, RECODE_LINES, r->store.folder, &trouble);
 	if (!good)

@@ -53,7 +53,6 @@ struct message {
 	bool needs_utf8;               /* names a local part that only SMTPUTF8 carries (RFC 6531)
 	                                  */
 	bool tls_optional;             /* its header says TLS-Required: No (RFC 8689 5) */
-	size_t longest_line;           /* without CRLF */
 	struct address_list recipients; /* -t: not qualified, in order, duplicates kept */
 	char *memory;                  /* all of it, or NULL */
 	int file;                      /* or this, else -1 */

@@ -2,21 +2,7 @@
 
 #include <string.h>
 
-/* Eight bytes at a time: this runs over each byte of every message. */
-static bool has_eight_bit(const char *bytes, size_t size)
-{
-	const uint64_t high = 0x8080808080808080;
-	uint64_t seen = 0, word;
-	size_t i = 0;
-
-	for (; size - i >= sizeof word; i += sizeof word) {
-		memcpy(&word, bytes + i, sizeof word);
-		seen |= word;
-	}
-	for (; i < size; i++)
-		seen |= (unsigned char)bytes[i];
-	return seen & high || seen & 0x80;
-}
+#include "base/text.h"
 
 static char *put(char *out, const char *text, size_t size)
 {
@@ -157,7 +143,7 @@ bool lines_take(struct lines *l, const char *in, size_t size, char *out, size_t 
 	if (nul_found(l, in, size))
 		return false;
 	bool carriages = memchr(in, '\r', size);
-	l->eight_bit = l->eight_bit || has_eight_bit(in, size);
+	l->eight_bit = l->eight_bit || text_eight_bit(in, size);
 	l->taken += size;
 	while (in < end && !l->ended) {
 		if (!carriages && line_begins(l))
@@ -191,7 +177,7 @@ void lines_measure(struct lines *l, const char *text, size_t size)
 	const char *end = text + size;
 	const char *feed;
 
-	l->eight_bit = l->eight_bit || has_eight_bit(text, size);
+	l->eight_bit = l->eight_bit || text_eight_bit(text, size);
 	for (; (feed = memchr(text, '\n', (size_t)(end - text))); text = feed + 1) {
 		size_t length = (size_t)(feed - text) - 1;
 

@@ -90,8 +90,8 @@ static bool parameter_read(struct parameter *p, const char *text, size_t size)
 	p->value_size = value_size(p->value, (size_t)(end - p->value));
 	p->rest = p->value + p->value_size;
 	p->rest_size = (size_t)(end - p->rest);
-	return p->name_size && !word_eight_bit(text, (size_t)(equals - text)) &&
-	       word_eight_bit(p->value, p->value_size);
+	return p->name_size && !text_eight_bit(text, (size_t)(equals - text)) &&
+	       text_eight_bit(p->value, p->value_size);
 }
 
 /* An attribute-char of RFC 2231 7, as far as no old reader minds it. */

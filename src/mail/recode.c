@@ -5,16 +5,21 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "mail/boundary.h"
 #include "mail/charset.h"
 #include "mail/encode.h"
-#include "mail/encoded_word.h"
 #include "mail/message_store.h"
 #include "mail/recode_header.h"
 #include "mail/recode_source.h"
 
 /* A header and the longest that one window of body can become. */
 enum { OUT_MAX = 32 * MESSAGE_HEADER_MAX + (ENCODE_GROWTH + 1) * MESSAGE_WINDOW + ENCODE_SLACK };
+
+enum {
+	BLOCK = 64,
+	SAMPLE = 1 << 20 /* bytes of a body */
+};
 
 /* What begins at the place that was reached. */
 enum next { NEXT_MESSAGE, NEXT_PART, NEXT_FILLER };
@@ -25,7 +30,6 @@ struct walk {
 	struct store store;
 	struct buf out; /* on its way to the store */
 	struct message *made;
-	size_t length; /* of the line written last */
 	enum next next;
 	struct boundaries boundaries;
 };
@@ -37,25 +41,8 @@ struct body {
 	struct delimiter delimiter;
 	struct charset charset;
 	size_t length, longest; /* of lines */
-	uint64_t strange;       /* bytes that quoted-printable has to encode */
+	uint64_t seen, strange; /* bytes */
 };
-
-/* Note what the written text says of the message that is made. */
-static void measure(struct walk *w, const char *text, size_t size)
-{
-	const char *end = text + size;
-	const char *feed;
-
-	w->made->eight_bit = w->made->eight_bit || word_eight_bit(text, size);
-	for (; (feed = memchr(text, '\n', (size_t)(end - text))); text = feed + 1) {
-		size_t length = w->length + (size_t)(feed - text) - 1;
-
-		if (length > w->made->longest_line)
-			w->made->longest_line = length;
-		w->length = 0;
-	}
-	w->length += (size_t)(end - text);
-}
 
 /* Write what waits. */
 static bool flush(struct walk *w)
@@ -65,7 +52,7 @@ static bool flush(struct walk *w)
 		w->store.error = EMSGSIZE;
 		return false;
 	}
-	measure(w, w->out.bytes, w->out.size);
+	w->made->eight_bit = w->made->eight_bit || text_eight_bit(w->out.bytes, w->out.size);
 	bool good = store_add(&w->store, w->out.bytes, w->out.size);
 	buf_clear(&w->out);
 	return good;
@@ -91,20 +78,52 @@ static bool header_write(struct walk *w, struct header *h)
 	return spill(w);
 }
 
+/* Does quoted-printable have to encode it? What is white space beside blanks is not told apart. */
+static unsigned char is_strange(char c)
+{
+	return ((unsigned char)(c - ' ') > '~' - ' ' && (unsigned char)(c - '\t') > '\r' - '\t') ||
+	       c == '=';
+}
+
+/* By blocks, which a processor looks at as a whole. */
+static size_t strange_count(const char *text, size_t size)
+{
+	size_t count = 0;
+
+	for (; size >= BLOCK; text += BLOCK, size -= BLOCK) {
+		unsigned char some = 0;
+
+		for (size_t i = 0; i < BLOCK; i++)
+			some += is_strange(text[i]);
+		count += some;
+	}
+	while (size)
+		count += is_strange(text[--size]);
+	return count;
+}
+
 static void body_note(struct body *b, const struct piece *piece)
 {
-	charset_take(&b->charset, piece->text, piece->size);
-	for (size_t i = 0; i < piece->size; i++) {
-		unsigned char c = (unsigned char)piece->text[i];
+	size_t strange = strange_count(piece->text, piece->size);
 
-		b->strange +=
-			c == '=' || c > '~' || (c < ' ' && c != '\r' && c != '\n' && c != '\t');
-	}
+	/* What has none is ASCII, and says something only inside a character. */
+	if (strange || b->charset.left)
+		charset_take(&b->charset, piece->text, piece->size);
+	b->strange += strange;
+	b->seen += piece->size;
 	b->length += piece->size - (piece->ends ? 2 : 0);
 	if (b->length > b->longest)
 		b->longest = b->length;
 	if (piece->ends)
 		b->length = 0;
+}
+
+/* Is all known that decides? Most long lines are in large messages that are one body of ASCII: no
+   delimiter can come there, and what it is mostly made of shows soon. */
+static bool is_decided(const struct walk *w, const struct body *b)
+{
+	return !w->boundaries.depth && !w->source.message->eight_bit &&
+	       b->longest > ENCODE_LINE_MAX && b->seen > SAMPLE;
 }
 
 /* Find the end of the body that begins here, and what it is made of. */
@@ -113,13 +132,15 @@ static void body_scan(struct walk *w, struct body *b)
 	struct piece piece;
 
 	*b = (struct body){.begin = w->source.at, .end = w->source.at};
-	while (!b->delimited && source_line(&w->source, &piece)) {
+	while (!b->delimited && !is_decided(w, b) && source_line(&w->source, &piece)) {
 		b->delimited = boundary_find(&w->boundaries, &piece, &b->delimiter);
 		if (b->delimited)
 			break;
 		body_note(b, &piece);
 		b->end = w->source.at;
 	}
+	if (is_decided(w, b))
+		b->end = w->source.message->size;
 	source_seek(&w->source, b->begin);
 }
 
@@ -162,7 +183,7 @@ static bool is_due(const struct walk *w, const struct body *b)
 /* Can it be read in quoted-printable, and is that hardly larger than base64? */
 static bool is_readable(const struct body *b)
 {
-	return b->strange <= (b->end - b->begin) / 3;
+	return b->strange <= b->seen / 3;
 }
 
 static enum coding leaf_coding(const struct walk *w, const struct mime *mime, const struct body *b)

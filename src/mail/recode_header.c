@@ -88,7 +88,7 @@ void header_encode(struct header *h, bool keep_utf8)
 {
 	struct buf encoded;
 
-	if (!word_eight_bit(h->text.bytes, h->text.size))
+	if (!text_eight_bit(h->text.bytes, h->text.size))
 		return;
 	buf_init(&encoded, MADE_MAX);
 	header_ascii(&encoded, h->text.bytes, h->text.size, keep_utf8);

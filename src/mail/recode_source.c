@@ -48,7 +48,7 @@ bool source_line(struct source *s, struct piece *piece)
 	if (s->at >= s->message->size || !source_load(s, false))
 		return false;
 	piece_take(s, piece);
-	if (!piece_cut(piece) && piece->size < MESSAGE_WINDOW) {
+	if (!piece_cut(piece) && piece->size < SOURCE_LINE_MAX) {
 		if (!source_load(s, true))
 			return false;
 		piece_take(s, piece);

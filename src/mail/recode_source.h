@@ -4,6 +4,9 @@
 
 #include "mail/message.h"
 
+/* A line up to this size is one piece. */
+enum { SOURCE_LINE_MAX = 8 * 1024 };
+
 struct source {
 	const struct message *message;
 	uint64_t at;  /* what is given next */
@@ -16,7 +19,7 @@ struct source {
 	char window[MESSAGE_WINDOW];
 };
 
-/* A line, or so much of a long one as is given at once. */
+/* A line, or a part of a long one. */
 struct piece {
 	const char *text;
 	size_t size;

@@ -68,26 +68,44 @@ static void read_last_words(struct conn *c)
 	while (read_some(c) && c->heard.size - c->taken > before);
 }
 
-static bool write_some(struct conn *c, bool *stuck)
+/* Write of these bytes, of which *sent are gone. */
+static bool write_some(struct conn *c, const char *bytes, size_t size, size_t *sent, bool *stuck)
 {
-	ssize_t size =
-		c->stream->ops->write(c->stream, c->said.bytes + c->sent, c->said.size - c->sent);
+	ssize_t gone = c->stream->ops->write(c->stream, bytes + *sent, size - *sent);
 
-	*stuck = size == STREAM_AGAIN;
-	if (size == STREAM_BROKEN) {
+	*stuck = gone == STREAM_AGAIN;
+	if (gone == STREAM_BROKEN) {
 		read_last_words(c);
 		return broken(c);
 	}
-	if (size > 0)
-		c->sent += (size_t)size;
+	if (gone > 0)
+		*sent += (size_t)gone;
 	return true;
+}
+
+static bool write_all(struct conn *c, const char *bytes, size_t size, size_t *sent,
+                      struct deadline until)
+{
+	while (c->fault == CONN_FINE && *sent < size) {
+		bool stuck;
+
+		if (!write_some(c, bytes, size, sent, &stuck))
+			return false;
+		if (!stuck)
+			continue;
+		/* The server may be unable to read until we have read what it says: a thousand
+		   replies to a thousand RCPTs. */
+		if (!wait_for(c, POLLIN | POLLOUT, until) || !read_some(c))
+			return false;
+	}
+	return c->fault == CONN_FINE;
 }
 
 void conn_open(struct conn *c, struct stream *stream)
 {
 	*c = (struct conn){.stream = stream};
 	buf_init(&c->heard, CONN_HEARD_MAX);
-	buf_init(&c->said, 2 * CONN_GATHER);
+	buf_init(&c->said, CONN_GATHER);
 }
 
 void conn_replace(struct conn *c, struct stream *stream)
@@ -110,19 +128,7 @@ void conn_take(struct conn *c, size_t size)
 
 bool conn_flush(struct conn *c, struct deadline until)
 {
-	while (c->fault == CONN_FINE && c->sent < c->said.size) {
-		bool stuck;
-
-		if (!write_some(c, &stuck))
-			return false;
-		if (!stuck)
-			continue;
-		/* The server may be unable to read until we have read what it says: a thousand
-		   replies to a thousand RCPTs. */
-		if (!wait_for(c, POLLIN | POLLOUT, until) || !read_some(c))
-			return false;
-	}
-	if (c->fault != CONN_FINE)
+	if (!write_all(c, c->said.bytes, c->said.size, &c->sent, until))
 		return false;
 	buf_clear(&c->said);
 	c->sent = 0;
@@ -131,17 +137,14 @@ bool conn_flush(struct conn *c, struct deadline until)
 
 bool conn_say(struct conn *c, const void *bytes, size_t size, struct deadline until)
 {
-	const char *p = bytes;
+	size_t sent = 0;
 
-	while (size) {
-		size_t part = size < CONN_GATHER ? size : CONN_GATHER;
-
-		if (c->said.size + part > CONN_GATHER && !conn_flush(c, until))
-			return false;
-		buf_add(&c->said, p, part);
-		p += part;
-		size -= part;
-	}
+	if (c->said.size + size > CONN_GATHER && !conn_flush(c, until))
+		return false;
+	/* So much at once goes as it stands: a copy would cost more than a write saves. */
+	if (size > CONN_GATHER)
+		return write_all(c, bytes, size, &sent, until);
+	buf_add(&c->said, bytes, size);
 	return c->fault == CONN_FINE;
 }
 
@@ -170,7 +173,7 @@ void conn_close(struct conn *c)
 	bool stuck = false;
 
 	while (c->fault == CONN_FINE && !stuck && c->sent < c->said.size)
-		write_some(c, &stuck);
+		write_some(c, c->said.bytes, c->said.size, &c->sent, &stuck);
 	if (c->stream)
 		c->stream->ops->close(c->stream);
 	buf_free(&c->heard);

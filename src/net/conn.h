@@ -10,7 +10,8 @@
 #include <stdbool.h>
 
 enum {
-	CONN_GATHER = 256 * 1024,     /* conn_say sends by itself beyond this */
+	CONN_GATHER = 64 * 1024 - 1,  /* conn_say sends by itself beyond this; with the NUL of a buf
+	                                 a power of two */
 	CONN_HEARD_MAX = 4 * 1024 * 1024 /* replies to 50,000 recipients fit; a server that says
 	                                    more unasked is broken */
 };
@@ -39,7 +40,8 @@ void conn_replace(struct conn *c, struct stream *stream);
 const char *conn_heard(const struct conn *c, size_t *size);
 void conn_take(struct conn *c, size_t size);
 
-/* Queue bytes; more than CONN_GATHER are sent on the way. False once the connection is at fault. */
+/* Queue bytes; what does not fit into CONN_GATHER is sent on the way, and more than that at once
+   from where it stands. False once the connection is at fault. */
 bool conn_say(struct conn *c, const void *bytes, size_t size, struct deadline until);
 
 /* Send what is queued, to the last byte that the stream below takes. */

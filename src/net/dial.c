@@ -164,12 +164,17 @@ static int network_wait(struct dialer *d, struct dial *dials[], size_t count, st
 	int ready;
 
 	(void)d;
-	for (size_t i = 0; i < count; i++)
-		fds[i] = (struct pollfd){.fd = descriptor(dials[i]->stream), .events = POLLOUT};
+	for (size_t i = 0; i < count; i++) {
+		short events = dials[i]->state == DIAL_PENDING ? POLLOUT : POLLIN;
+
+		fds[i] = (struct pollfd){.fd = descriptor(dials[i]->stream), .events = events};
+	}
 	ready = deadline_poll(fds, count, until);
 	for (size_t i = 0; ready > 0 && i < count; i++) {
-		if (fds[i].revents)
+		if (fds[i].revents && dials[i]->state == DIAL_PENDING)
 			settle(dials[i]);
+		else if (fds[i].revents)
+			dials[i]->state = DIAL_HEARD;
 	}
 	return ready;
 }

@@ -8,7 +8,12 @@
 
 #include <stdint.h>
 
-enum dial_state { DIAL_PENDING, DIAL_UP, DIAL_FAILED };
+enum dial_state {
+	DIAL_PENDING,
+	DIAL_UP,
+	DIAL_HEARD, /* up, and the other side has said something, or is gone: a read shows it */
+	DIAL_FAILED
+};
 
 /* Why a connection does not stand, as far as it matters where to look for the cause. */
 enum dial_cause {
@@ -34,8 +39,8 @@ struct dialer_ops {
 	/* Start a connection; never blocks. The stream belongs to the caller from then on, pending
 	   or not. */
 	struct dial (*begin)(struct dialer *d, const struct ip *ip, uint16_t port);
-	/* Bring the states of the pending ones up to date, waiting until one changes. As
-	   deadline_poll. */
+	/* Bring the states up to date of those that are pending, or up and not heard, waiting until
+	   one changes; there may be none. As deadline_poll. */
 	int (*wait)(struct dialer *d, struct dial *dials[], size_t count, struct deadline until);
 	int64_t (*now)(struct dialer *d); /* milliseconds */
 };
@@ -44,7 +49,7 @@ struct dialer {
 	const struct dialer_ops *ops;
 };
 
-enum { DIAL_AT_ONCE_MAX = 64 }; /* pending connections of one race */
+enum { DIAL_AT_ONCE_MAX = 64 }; /* that wait together: those of one race */
 
 /* The network. TCP_NODELAY is set. May be used by many threads. */
 struct dialer *dial_network(void);

@@ -43,6 +43,11 @@ const char *dns_policy(const struct dns *d, const char *host, const char **why)
 	return d->file ? dns_file_policy(d->file, host, why) : NULL;
 }
 
+const char *dns_cached_policy(const struct dns *d, const char *host, const char **id, bool *stale)
+{
+	return d->file ? dns_file_cached_policy(d->file, host, id, stale) : NULL;
+}
+
 bool dns_seed(const struct dns *d, uint64_t *seed)
 {
 	return d->file && dns_file_seed(d->file, seed);

@@ -80,6 +80,7 @@ struct dns_answer {
 struct dns_server {
 	struct ip ip;
 	uint16_t port;
+	bool assumed; /* nobody has named one */
 };
 
 enum dns_security_mode {
@@ -95,6 +96,7 @@ struct dns_settings {
 	struct dns_server servers[DNS_SERVER_MAX];
 	size_t server_count;
 	int64_t timeout;   /* of an attempt, milliseconds; each round doubles it */
+	int64_t patience;  /* ms until the next server is asked beside a silent one; 0: the usual */
 	unsigned attempts; /* rounds over all servers */
 	bool rotate;
 	enum dns_security_mode security;
@@ -104,7 +106,7 @@ struct dns_settings {
 
 /* Settings of resolv.conf(5): nameserver (with %scope), options timeout, attempts, rotate; search,
    domain and ndots mean nothing for mail (RULES.md A15). A line that makes no sense is passed over,
-   as resolv.conf(5) does. No file or no server: 127.0.0.1. */
+   as resolv.conf(5) does. No file or no server: 127.0.0.1 is assumed. */
 void dns_settings_default(struct dns_settings *s);
 void dns_settings_parse(struct dns_settings *s, const char *text, size_t size);
 void dns_settings_read(struct dns_settings *s, const char *path);
@@ -124,6 +126,9 @@ bool dns_seed(const struct dns *d, uint64_t *seed);
 
 /* The MTA-STS policy that the file has for a web server; NULL with why: none. */
 const char *dns_policy(const struct dns *d, const char *host, const char **why);
+
+/* The one that it has as remembered, with its id; NULL: none. stale: a fetch of it is due. */
+const char *dns_cached_policy(const struct dns *d, const char *host, const char **id, bool *stale);
 
 /* The answer, or NULL when it is still to come; asker is remembered and will be named by dns_wait.
    CNAMEs are followed. name is in A-labels. Answers live as long as the table. */

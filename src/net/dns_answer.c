@@ -6,13 +6,16 @@
 
 #include <string.h>
 
-enum { SLOTS = 2048 }; /* for DNS_RECORD_MAX records; a power of two */
+struct found {
+	const struct dns_record *record;
+};
 
 /* The records of an answer, so far. */
 struct gathered {
-	const struct dns_record *records[DNS_RECORD_MAX];
+	struct found *found;
 	size_t count;
-	uint16_t slots[SLOTS]; /* hash table: index in records plus one, 0 for none */
+	uint16_t *slots; /* hash table: index in found plus one, 0 for none */
+	size_t slot_count; /* a power of two, above twice the records */
 };
 
 static bool same_record(const struct dns_record *a, const struct dns_record *b)
@@ -32,20 +35,26 @@ static uint64_t record_hash(const struct dns_record *r)
 /* Add what is not there yet. */
 static void gather(struct gathered *g, const struct dns_record *r)
 {
-	size_t slot = record_hash(r) % SLOTS;
+	size_t slot = record_hash(r) & (g->slot_count - 1);
 
-	for (; g->slots[slot]; slot = (slot + 1) % SLOTS) {
-		if (same_record(g->records[g->slots[slot] - 1], r))
+	for (; g->slots[slot]; slot = (slot + 1) & (g->slot_count - 1)) {
+		if (same_record(g->found[g->slots[slot] - 1].record, r))
 			return;
 	}
-	g->records[g->count++] = r;
+	g->found[g->count++].record = r;
 	g->slots[slot] = (uint16_t)g->count;
 }
 
-static void gather_all(struct gathered *g, const struct dns_reply *reply, const char *owner,
-                       enum dns_type type)
+static void gather_all(struct arena *a, struct gathered *g, const struct dns_reply *reply,
+                       const char *owner, enum dns_type type)
 {
-	for (size_t i = 0; i < reply->count && g->count < DNS_RECORD_MAX; i++) {
+	size_t most = reply->count < DNS_RECORD_MAX ? reply->count : DNS_RECORD_MAX;
+
+	for (g->slot_count = 1; g->slot_count <= 2 * most;)
+		g->slot_count *= 2;
+	g->found = arena_array(a, most, sizeof *g->found);
+	g->slots = arena_array(a, g->slot_count, sizeof *g->slots);
+	for (size_t i = 0; i < reply->count && g->count < most; i++) {
 		const struct dns_record *r = &reply->records[i];
 
 		if (r->type == type && strcmp(r->owner, owner) == 0)
@@ -58,9 +67,9 @@ static void take_mx(struct arena *a, const struct gathered *g, struct dns_answer
 	struct dns_mx *mx = arena_array(a, g->count, sizeof *mx);
 
 	for (size_t i = 0; i < g->count; i++) {
-		mx[i].preference = g->records[i]->preference;
-		mx[i].exchanger = g->records[i]->text;
-		mx[i].usable = dns_name_usable(g->records[i]->text);
+		mx[i].preference = g->found[i].record->preference;
+		mx[i].exchanger = g->found[i].record->text;
+		mx[i].usable = dns_name_usable(g->found[i].record->text);
 	}
 	answer->mx = mx;
 }
@@ -70,7 +79,7 @@ static void take_ip(struct arena *a, const struct gathered *g, struct dns_answer
 	struct ip *ip = arena_array(a, g->count, sizeof *ip);
 
 	for (size_t i = 0; i < g->count; i++)
-		ip[i] = g->records[i]->ip;
+		ip[i] = g->found[i].record->ip;
 	answer->ip = ip;
 }
 
@@ -79,7 +88,7 @@ static void take_text(struct arena *a, const struct gathered *g, struct dns_answ
 	const char **text = arena_array(a, g->count, sizeof *text);
 
 	for (size_t i = 0; i < g->count; i++)
-		text[i] = g->records[i]->text;
+		text[i] = g->found[i].record->text;
 	answer->txt = text;
 }
 
@@ -88,7 +97,7 @@ static void take_tlsa(struct arena *a, const struct gathered *g, struct dns_answ
 	struct dane_record *tlsa = arena_array(a, g->count, sizeof *tlsa);
 
 	for (size_t i = 0; i < g->count; i++) {
-		const struct dns_record *r = g->records[i];
+		const struct dns_record *r = g->found[i].record;
 
 		tlsa[i] = (struct dane_record){r->tlsa[0], r->tlsa[1], r->tlsa[2], r->data, r->size};
 	}
@@ -114,12 +123,12 @@ bool dns_answer_take(struct arena *a, const struct dns_reply *reply, const char 
 {
 	struct gathered g = {.count = 0};
 
-	gather_all(&g, reply, owner, type);
+	gather_all(a, &g, reply, owner, type);
 	if (!g.count)
 		return false;
 	for (size_t i = 0; i < g.count; i++) {
-		if (g.records[i]->ttl < answer->ttl)
-			answer->ttl = g.records[i]->ttl;
+		if (g.found[i].record->ttl < answer->ttl)
+			answer->ttl = g.found[i].record->ttl;
 	}
 	answer->count = g.count;
 	take_data(a, &g, type, answer);

@@ -9,21 +9,15 @@
 /* Nobody is to use by mistake what is known to be wrong, or may be: why not, or NULL. */
 static const char *withheld_words(struct dns *d, const struct dns_question *q)
 {
-	const char *what = dns_trouble_question(&d->arena, q->task.name, q->task.type);
+	enum dns_security security = q->answer.security;
 	const char *reason = q->answer.security_reason;
 
-	if (!reason)
-		reason = "no reason is given";
-	switch (q->answer.security) {
-	case DNS_BOGUS:
-		return arena_printf(&d->arena, "%s is bogus (DNSSEC): %s", what, reason);
-	case DNS_INDETERMINATE:
-		return arena_printf(&d->arena, "%s cannot be verified (DNSSEC): %s", what, reason);
-	case DNS_SECURE:
-	case DNS_INSECURE:
-	case DNS_UNCHECKED: break;
-	}
-	return NULL;
+	if (security != DNS_BOGUS && security != DNS_INDETERMINATE)
+		return NULL;
+	return arena_printf(&d->arena, "%s %s (DNSSEC): %s",
+	                    dns_trouble_question(&d->arena, q->task.name, q->task.type),
+	                    security == DNS_BOGUS ? "is bogus" : "cannot be verified",
+	                    reason ? reason : "no reason is given");
 }
 
 static void conclude(struct dns *d, struct dns_question *q, enum dns_outcome outcome,
@@ -177,7 +171,9 @@ static void go_to_last(struct dns *d, struct dns_question *q)
 {
 	q->hop = dns_table_get(d, q->answer.name, q->task.type);
 	dns_table_ask(d, q->hop);
-	if (d->validator && !q->hop->arrived)
+	/* Where there is a line, what is needed will not come later for being asked when it is
+	   known to be. */
+	if (d->validator && !q->hop->arrived && !dns_transport_full(d->transport))
 		dnssec_ahead(d->validator, q->answer.name);
 }
 

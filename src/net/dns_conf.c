@@ -89,6 +89,13 @@ static void take_line(struct dns_settings *s, struct line line)
 		take_option(s, word);
 }
 
+/* resolv.conf(5): where no server is named it is this machine. */
+static void assume_server(struct dns_settings *s)
+{
+	add_server(s, "127.0.0.1");
+	s->servers[0].assumed = true;
+}
+
 static void clear(struct dns_settings *s)
 {
 	*s = (struct dns_settings){.timeout = TIMEOUT_USUAL * 1000, .attempts = ATTEMPTS_USUAL};
@@ -97,7 +104,7 @@ static void clear(struct dns_settings *s)
 void dns_settings_default(struct dns_settings *s)
 {
 	clear(s);
-	add_server(s, "127.0.0.1");
+	assume_server(s);
 }
 
 void dns_settings_parse(struct dns_settings *s, const char *text, size_t size)
@@ -113,7 +120,7 @@ void dns_settings_parse(struct dns_settings *s, const char *text, size_t size)
 		text = newline ? newline + 1 : end;
 	}
 	if (!s->server_count)
-		add_server(s, "127.0.0.1");
+		assume_server(s);
 }
 
 void dns_settings_read(struct dns_settings *s, const char *path)

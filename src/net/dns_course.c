@@ -2,13 +2,12 @@
 
 enum { PENALTY = 30 * 1000 }; /* milliseconds for which a silent server is asked last */
 
-/* The first server that is left in this round and not under a penalty, else the first one that is
-   left. Where there was an answer, if only an error, nobody is waited for who has been silent for
-   others. -1: none. */
-static int pick(const struct dns_known_servers *k, const struct dns_course *c, int64_t now)
+/* The first server that is left in this round and not under a penalty; else, in last_choice, the
+   first one that is left. -1: none. */
+static int pick(const struct dns_known_servers *k, const struct dns_course *c, int64_t now,
+                int *last_choice)
 {
-	int last_choice = -1;
-
+	*last_choice = -1;
 	for (unsigned i = 0; i < k->count; i++) {
 		unsigned server = (c->first + i) % k->count;
 
@@ -16,10 +15,10 @@ static int pick(const struct dns_known_servers *k, const struct dns_course *c, i
 			continue;
 		if (k->list[server].silent_until <= now)
 			return (int)server;
-		if (last_choice < 0)
-			last_choice = (int)server;
+		if (*last_choice < 0)
+			*last_choice = (int)server;
 	}
-	return c->answered ? -1 : last_choice;
+	return -1;
 }
 
 void dns_known_open(struct dns_known_servers *k, const struct dns_settings *settings)
@@ -41,31 +40,50 @@ struct dns_course dns_course_start(struct dns_known_servers *k)
 
 bool dns_course_next(const struct dns_known_servers *k, struct dns_course *c, int64_t now)
 {
-	for (; c->round < k->rounds; c->round++, c->tried = 0) {
-		int server = pick(k, c, now);
+	int last_choice, server = pick(k, c, now, &last_choice);
 
-		if (server < 0)
-			continue;
-		c->server = (unsigned)server;
-		c->tried |= 1u << server;
-		return true;
-	}
-	return false;
+	/* Where there was an answer, if only an error, nobody is waited for who has been silent for
+	   others. */
+	if (server < 0 && !c->answered)
+		server = last_choice;
+	if (server < 0)
+		return false;
+	c->server = (unsigned)server;
+	c->tried |= 1u << server;
+	return true;
 }
 
-void dns_known_heard(struct dns_known_servers *k, const struct dns_course *c, int64_t now)
+bool dns_course_turn(const struct dns_known_servers *k, struct dns_course *c)
 {
-	k->list[c->server].heard_at = now;
-	k->list[c->server].silent_until = 0;
+	c->tried = 0;
+	return ++c->round < k->rounds;
 }
 
-void dns_known_silent(struct dns_known_servers *k, struct dns_course *c, int64_t sent_at,
-                      int64_t now)
+bool dns_course_better(const struct dns_known_servers *k, const struct dns_course *c, int64_t now)
 {
-	struct dns_known *server = &k->list[c->server];
+	int last_choice;
 
-	c->silent |= 1u << c->server;
+	return pick(k, c, now, &last_choice) >= 0;
+}
+
+void dns_known_heard(struct dns_known_servers *k, struct dns_course *c, unsigned server,
+                     int64_t now)
+{
+	k->list[server].heard_at = now;
+	k->list[server].silent_until = 0;
+	c->silent &= ~(1u << server);
+}
+
+bool dns_known_silent(struct dns_known_servers *k, struct dns_course *c, unsigned server,
+                      int64_t sent_at, int64_t now)
+{
+	struct dns_known *known = &k->list[server];
+	bool is_new = known->silent_until <= now;
+
+	c->silent |= 1u << server;
 	/* Who answered others meanwhile is not dead: this very question is slow to answer. */
-	if (server->heard_at < sent_at)
-		server->silent_until = now + PENALTY;
+	if (known->heard_at >= sent_at)
+		return false;
+	known->silent_until = now + PENALTY;
+	return is_new;
 }

@@ -22,12 +22,12 @@ struct dns_known_servers {
 
 /* One question's way through the servers. The sets have a bit for each server. */
 struct dns_course {
-	unsigned server; /* the one being asked */
+	unsigned server; /* the one that was asked last */
 	unsigned first;  /* where each round begins */
 	unsigned round;
 	unsigned tried;   /* in this round */
 	unsigned useless; /* nothing more is to be had from them */
-	unsigned silent;  /* they let a time-out pass */
+	unsigned silent;  /* they let their time pass, and have said nothing since */
 	bool answered;    /* somebody did answer, if only with an error */
 };
 
@@ -35,14 +35,21 @@ void dns_known_open(struct dns_known_servers *k, const struct dns_settings *sett
 
 struct dns_course dns_course_start(struct dns_known_servers *k);
 
-/* On to the next server; false when there is none left. */
+/* On to the next server of this round; false when there is none left in it. */
 bool dns_course_next(const struct dns_known_servers *k, struct dns_course *c, int64_t now);
 
-/* The server has answered something. */
-void dns_known_heard(struct dns_known_servers *k, const struct dns_course *c, int64_t now);
+/* On to the next round; false when that was the last. */
+bool dns_course_turn(const struct dns_known_servers *k, struct dns_course *c);
 
-/* It has not, to what was sent then. */
-void dns_known_silent(struct dns_known_servers *k, struct dns_course *c, int64_t sent_at,
-                      int64_t now);
+/* Is there a server left in this round that is not under a penalty? */
+bool dns_course_better(const struct dns_known_servers *k, const struct dns_course *c, int64_t now);
+
+/* The server has answered something. */
+void dns_known_heard(struct dns_known_servers *k, struct dns_course *c, unsigned server,
+                     int64_t now);
+
+/* It has not, to what was sent then. True when it comes under a penalty by that. */
+bool dns_known_silent(struct dns_known_servers *k, struct dns_course *c, unsigned server,
+                      int64_t sent_at, int64_t now);
 
 #endif

@@ -28,6 +28,9 @@
      ;! policy HOST "LINE" ["LINE" ...]
                                the MTA-STS policy that the web server mta-sts.DOMAIN has
      ;! no-policy HOST "WORDS" it could not be fetched, and why
+     ;! cached-policy HOST "ID" "LINE" ["LINE" ...]
+                               the one that is remembered; a fetch of it is due where the file says
+                               what would come of one
      ;! seed N                 the order of equals, where --seed does not say it
      ;! security VERDICT NAME [TYPE] ["WORDS"]
                                what DNSSEC is to say of replies to questions for the name: secure,
@@ -309,7 +312,7 @@ struct dns_file *dns_file_open(struct arena *a, const char *path, struct machine
 	int error = file_read(path, 0, &text);
 	const char *bytes = text.size ? text.bytes : "";
 	if (error)
-		*why = arena_printf(a, "%s: %s", path, strerror(error));
+		*why = arena_printf(a, "cannot read %s: %s", path, strerror(error));
 	else
 		file = dns_file_parse(a, path, bytes, text.size, machine, why);
 	buf_free(&text);
@@ -330,13 +333,31 @@ struct dns_reply dns_file_answer(const struct dns_file *file, const char *name, 
 	return reply;
 }
 
-const char *dns_file_policy(const struct dns_file *file, const char *host, const char **why)
+static const struct dns_document *document_find(const struct dns_file *file, const char *host,
+                                                bool cached)
 {
 	const struct dns_document *d = file->documents;
 
-	while (d && strcmp(d->host, host) != 0)
+	while (d && ((d->id != NULL) != cached || strcmp(d->host, host) != 0))
 		d = d->next;
+	return d;
+}
+
+const char *dns_file_policy(const struct dns_file *file, const char *host, const char **why)
+{
+	const struct dns_document *d = document_find(file, host, false);
+
 	*why = d ? d->trouble : "the file has none";
+	return d ? d->text : NULL;
+}
+
+const char *dns_file_cached_policy(const struct dns_file *file, const char *host, const char **id,
+                                   bool *stale)
+{
+	const struct dns_document *d = document_find(file, host, true);
+
+	*id = d ? d->id : NULL;
+	*stale = document_find(file, host, false) != NULL;
 	return d ? d->text : NULL;
 }
 

@@ -27,6 +27,11 @@ bool dns_file_seed(const struct dns_file *file, uint64_t *seed);
 /* The MTA-STS policy that the web server of this name has; NULL with why: none. */
 const char *dns_file_policy(const struct dns_file *file, const char *host, const char **why);
 
+/* The one that is remembered of it, with its id; NULL: none. stale: the file says too what would
+   come of a fetch, so that one is due. */
+const char *dns_file_cached_policy(const struct dns_file *file, const char *host, const char **id,
+                                   bool *stale);
+
 void dns_file_close(struct dns_file *file);
 
 #endif

@@ -8,7 +8,11 @@
 
 #include <string.h>
 
-enum { CLASS_IN = 1, RRSIG_FIXED = 18 };
+enum {
+	CLASS_IN = 1,
+	RRSIG_FIXED = 18,
+	RECORD_LEAST = 11 /* bytes: the root's name, type, class, TTL, and the size of nothing */
+};
 
 /* What the data of a type looks like. */
 struct form {
@@ -92,10 +96,19 @@ static bool read_one(struct arena *a, const struct dns_walk *packet, const struc
 	return true;
 }
 
+/* Room for what a packet of this size can hold of so many records: hardly anybody sends many. */
+static struct dns_raw *room_for(struct arena *a, size_t records, size_t size)
+{
+	size_t most = size / RECORD_LEAST;
+
+	if (most > DNS_RECORD_MAX)
+		most = DNS_RECORD_MAX;
+	return arena_array(a, records < most ? records : most, sizeof(struct dns_raw));
+}
+
 bool dns_raw_read(struct arena *a, const uint8_t *packet, size_t size, struct dns_raws *raws)
 {
 	struct dns_walk w = {.bytes = packet, .size = size, .at = DNS_HEADER};
-	struct dns_raw all[DNS_RECORD_MAX] = {{.type = 0}};
 	size_t count = 0;
 	struct dns_frame f;
 
@@ -104,18 +117,17 @@ bool dns_raw_read(struct arena *a, const uint8_t *packet, size_t size, struct dn
 		return false;
 	unsigned answers = dns_frame_number(packet + 6);
 	unsigned both = answers + dns_frame_number(packet + 8);
+	struct dns_raw *list = room_for(a, both, size);
 	for (unsigned i = 0; i < both && count < DNS_RECORD_MAX; i++) {
 		if (!dns_frame_read(&w, &f))
 			return false;
 		const struct form *form = form_of(&f);
 		if (!form)
 			continue;
-		all[count].answer = i < answers;
-		if (!read_one(a, &w, &f, form, &all[count++]))
+		list[count].answer = i < answers;
+		if (!read_one(a, &w, &f, form, &list[count++]))
 			return false;
 	}
-	struct dns_raw *list = arena_array(a, count, sizeof *list);
-	memcpy(list, all, count * sizeof *list);
 	*raws = (struct dns_raws){list, count};
 	return true;
 }

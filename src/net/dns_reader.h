@@ -17,9 +17,10 @@ struct dns_file {
 	struct dns_document *documents;
 };
 
-/* What comes of asking a web server of this name: a text of lines, or words of trouble. */
+/* What comes of asking a web server of this name: a text of lines, or words of trouble. With an id
+   it is what is remembered of one that came under this id. */
 struct dns_document {
-	const char *host, *text, *trouble;
+	const char *host, *id, *text, *trouble;
 	struct dns_document *next;
 };
 

@@ -213,12 +213,12 @@ static bool read_security(struct dns_reader *r)
 	       dns_reader_fail(r, "there is a verdict already for", verdict->name);
 }
 
-static void add_document(struct dns_reader *r, const char *host, const char *text,
-                         const char *trouble)
+static void add_document(struct dns_reader *r, const struct dns_document *what)
 {
 	struct dns_document *document = arena_get(r->arena, sizeof *document);
 
-	*document = (struct dns_document){host, text, trouble, r->file->documents};
+	*document = *what;
+	document->next = r->file->documents;
 	r->file->documents = document;
 }
 
@@ -229,14 +229,14 @@ static bool read_no_policy(struct dns_reader *r)
 
 	if (!trouble || !dns_reader_end(r))
 		return false;
-	add_document(r, host, NULL, trouble);
+	add_document(r, &(struct dns_document){.host = host, .trouble = trouble});
 	return true;
 }
 
 /* The bytes themselves: lines may end with CRLF (RFC 8461 3.2). */
-static bool read_policy(struct dns_reader *r)
+static bool read_lines(struct dns_reader *r, const char *host, const char *id)
 {
-	const char *host = need_name(r), *word = host ? need_word(r, "a line is missing") : NULL;
+	const char *word = need_word(r, "a line is missing");
 
 	if (!word)
 		return false;
@@ -250,8 +250,25 @@ static bool read_policy(struct dns_reader *r)
 		return dns_reader_fail(r, "too much data", NULL);
 	if (!dns_reader_end(r))
 		return false;
-	add_document(r, host, arena_bytes(r->arena, r->data.bytes, r->data.size), NULL);
+	const char *text = arena_bytes(r->arena, r->data.bytes, r->data.size);
+
+	add_document(r, &(struct dns_document){.host = host, .id = id, .text = text});
 	return true;
+}
+
+static bool read_policy(struct dns_reader *r)
+{
+	const char *host = need_name(r);
+
+	return host && read_lines(r, host, NULL);
+}
+
+static bool read_cached_policy(struct dns_reader *r)
+{
+	const char *host = need_name(r), *word = host ? need_word(r, "an id is missing") : NULL;
+	const char *id = word ? quoted(r, word) : NULL;
+
+	return id && read_lines(r, host, id);
 }
 
 bool dns_remark_read(struct dns_reader *r)
@@ -263,8 +280,8 @@ bool dns_remark_read(struct dns_reader *r)
 		{"servfail", read_servfail}, {"refused", read_refused}, {"timeout", read_timeout},
 		{"trouble", read_trouble},   {"self", read_self},       {"without", read_without},
 		{"seed", read_seed},         {"reply", read_reply},     {"security", read_security},
-		{"policy", read_policy},
-		{"no-policy", read_no_policy},
+		{"policy", read_policy},     {"no-policy", read_no_policy},
+		{"cached-policy", read_cached_policy},
 	};
 	const char *word = dns_words_next(&r->words);
 

@@ -75,6 +75,20 @@ bool dns_table_again(struct dns *d, struct dns_question *q)
 	return true;
 }
 
+/* What the reply will make somebody ask if the other one says the same. Nothing is believed of it by
+   that, and who has to ask twice does not have to wait twice. */
+static void ask_ahead(struct dns *d, const struct dns_reply *reply)
+{
+	for (size_t i = 0; i < reply->count && !dns_transport_full(d->transport); i++) {
+		const struct dns_record *r = &reply->records[i];
+
+		if (r->type != DNS_MX || !dns_name_usable(r->text))
+			continue;
+		dns_table_ask(d, dns_table_get(d, r->text, DNS_AAAA));
+		dns_table_ask(d, dns_table_get(d, r->text, DNS_A));
+	}
+}
+
 bool dns_table_guarded(struct dns *d, struct dns_question *q)
 {
 	if (q->task.guarded || d->file || d->over)
@@ -82,6 +96,7 @@ bool dns_table_guarded(struct dns *d, struct dns_question *q)
 	dns_transport_guard(d->transport);
 	q->task.done = q->arrived = false;
 	dns_transport_ask(d->transport, &q->task);
+	ask_ahead(d, &q->task.reply);
 	return false;
 }
 
@@ -92,6 +107,7 @@ static const struct dns_reply *validator_get(void *context, const char *name, un
 	struct dns *d = context;
 	struct dns_question *q = dns_table_get(d, name, (enum dns_type)type);
 
+	q->task.urgent = true;
 	dns_table_ask(d, q);
 	if (q->arrived)
 		return &q->task.reply;

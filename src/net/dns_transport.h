@@ -12,6 +12,7 @@ struct arena;
 struct dns_task {
 	const char *name; /* as dns_name.h writes it; outlives the transport */
 	enum dns_type type;
+	bool urgent; /* many may wait for it: it does not stand in line */
 	bool again; /* a reply was not believed: over TCP, from another server if there is one */
 	unsigned server; /* whose the reply is; the transport's */
 	bool guarded; /* the server was asked to hide what it knows to be bogus */
@@ -30,6 +31,9 @@ void dns_transport_guard(struct dns_transport *t);
 
 /* Send the question, or queue it while DNS_FLIGHT_MAX are under way. */
 void dns_transport_ask(struct dns_transport *t, struct dns_task *task);
+
+/* Do questions stand in line? */
+bool dns_transport_full(const struct dns_transport *t);
 
 /* Wait until something happens, and deal with it. False when the deadline has passed or the run was
    cancelled. */

@@ -12,6 +12,8 @@ static const char *server_words(struct arena *a, const struct dns_server *server
 	char text[IP_TEXT];
 
 	ip_print(&server->ip, text);
+	if (server->assumed)
+		return arena_printf(a, "%s (no name server is configured)", text);
 	if (server->port == PORT_USUAL)
 		return arena_text(a, text);
 	return arena_printf(a, "%s port %u", text, server->port);

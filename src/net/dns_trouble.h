@@ -14,8 +14,8 @@ const char *dns_trouble_question(struct arena *a, const char *name, enum dns_typ
 const char *dns_trouble_error(struct arena *a, const struct dns_server *server, const char *what,
                               const char *question, const char *extra);
 
-/* "192.0.2.53 cannot be asked for MX example.org: Connection refused"; over TCP "192.0.2.53 cuts its
-   answer to MX example.org short, and over TCP: Connection refused". */
+/* "192.0.2.53 cannot be asked for MX example.org: Connection refused"; over TCP "192.0.2.53 cuts
+   its answer to MX example.org short, and over TCP: Connection refused". */
 const char *dns_trouble_unreachable(struct arena *a, const struct dns_server *server,
                                     const char *question, bool tcp, int error);
 

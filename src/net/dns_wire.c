@@ -259,7 +259,8 @@ bool dns_wire_matches(const uint8_t *query, size_t query_size, const uint8_t *re
 	   is to make us ask elsewhere. */
 	if (dns_frame_number(reply + 4) == 0)
 		return rcode != 0 && rcode != RCODE_NAME_ERROR;
-	if (dns_frame_number(reply + 4) != 1 || !question_end(query, query_size, &end) || size < end)
+	if (dns_frame_number(reply + 4) != 1 || !question_end(query, query_size, &end) ||
+	    size < end)
 		return false;
 	return same_question(query, reply, end);
 }

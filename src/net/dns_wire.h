@@ -18,7 +18,7 @@ enum {
 struct dns_reply {
 	const char *trouble; /* in words when there was no usable reply; the rest is empty then */
 	bool no_name;        /* NXDOMAIN: for the last name of the chain of aliases (RFC 6604) */
-	const char *zone;    /* whose SOA record stands beside the answer: the zone that denies it */
+	const char *zone;    /* whose SOA record is beside the answer: the zone that denies it */
 	struct dns_record *records; /* answer section, class IN, types of enum dns_type, in order */
 	size_t count;
 	struct dns_raws raw; /* for the validator; where there is none, nothing */

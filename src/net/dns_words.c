@@ -48,29 +48,26 @@ static bool skip_to_word(struct dns_words *w)
 }
 
 /* RFC 1035 5.1: a backslash takes the meaning from the byte behind it. */
-static void take_byte(struct dns_words *w)
+static void pass_byte(struct dns_words *w)
 {
-	size_t size = *w->at == '\\' && w->end - w->at > 1 && w->at[1] != '\n' ? 2 : 1;
-
-	buf_add(&w->word, w->at, size);
-	w->at += size;
+	w->at += *w->at == '\\' && w->end - w->at > 1 && w->at[1] != '\n' ? 2 : 1;
 }
 
-static void take_quoted(struct dns_words *w)
+static void pass_quoted(struct dns_words *w)
 {
-	take_byte(w);
+	pass_byte(w);
 	while (w->at < w->end && *w->at != '"' && *w->at != '\n')
-		take_byte(w);
+		pass_byte(w);
 	if (w->at < w->end && *w->at == '"')
-		take_byte(w);
+		pass_byte(w);
 	else
 		fail(w, "a quotation mark is missing");
 }
 
-static void take_plain(struct dns_words *w)
+static void pass_plain(struct dns_words *w)
 {
 	while (w->at < w->end && !is_space(*w->at) && !strchr("\n;()\"", *w->at))
-		take_byte(w);
+		pass_byte(w);
 }
 
 /* What stands at the beginning of a line; false when there is no word in it. */
@@ -117,10 +114,12 @@ const char *dns_words_next(struct dns_words *w)
 	buf_clear(&w->word);
 	if (w->why || !skip_to_word(w))
 		return NULL;
-	if (*w->at == '"')
-		take_quoted(w);
+	const char *from = w->at;
+	if (*from == '"')
+		pass_quoted(w);
 	else
-		take_plain(w);
+		pass_plain(w);
+	buf_add(&w->word, from, (size_t)(w->at - from));
 	if (w->word.failed)
 		fail(w, "a word is too long");
 	return w->why ? NULL : w->word.bytes;

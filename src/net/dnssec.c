@@ -47,15 +47,36 @@ static bool conclude_tired(struct judgement *j)
 	                arena_printf(arena_of(j), "too much work to verify %s", what));
 }
 
+static const char *denial_fault(struct judgement *j, const struct dnssec_proof *proof)
+{
+	struct arena *a = arena_of(j);
+
+	if (proof && proof->why)
+		return proof->why;
+	return arena_printf(a, "no %s, and no proof that there is none",
+	                    dnssec_set_words(a, j->name, j->type));
+}
+
+/* What is wrong, where nothing that was tried says it: with the seal of this set, or, without one,
+   with the denial. */
+static const char *fault_words(struct judgement *j, const struct dnssec_seal *seal,
+                               const struct dnssec_set *set)
+{
+	if (j->fault)
+		return j->fault;
+	return seal ? dnssec_sign_words(arena_of(j), seal, set) : denial_fault(j, NULL);
+}
+
 /* No signature has proven it: it is insecure where that is proven, else bogus. */
-static bool judge_unproven(struct judgement *j, const uint8_t *owner, const char *fault)
+static bool judge_unproven(struct judgement *j, const uint8_t *owner,
+                           const struct dnssec_seal *seal, const struct dnssec_set *set)
 {
 	struct dnssec_end end;
 
 	if (!dnssec_walk(&j->v->chain, j->work, owner, &end))
 		return false;
 	switch (end.state) {
-	case DNSSEC_ZONE_SECURE: return conclude(j, DNS_BOGUS, j->fault ? j->fault : fault);
+	case DNSSEC_ZONE_SECURE: return conclude(j, DNS_BOGUS, fault_words(j, seal, set));
 	case DNSSEC_ZONE_INSECURE: return conclude(j, DNS_INSECURE, end.why);
 	case DNSSEC_ZONE_BOGUS: return conclude(j, DNS_BOGUS, j->fault ? j->fault : end.why);
 	case DNSSEC_ZONE_TROUBLE:
@@ -136,7 +157,7 @@ static bool judge_set(struct judgement *j, const struct dnssec_set *set)
 	}
 	if (signers.count && !j->fault)
 		seal.fault = DNSSEC_OTHER_SIGNER;
-	return judge_unproven(j, set->owner, dnssec_sign_words(arena_of(j), &seal, set));
+	return judge_unproven(j, set->owner, &seal, set);
 }
 
 /* ---- aliases ---- */
@@ -205,16 +226,6 @@ static bool judge_alias(struct judgement *j, const struct dnssec_set *cname)
 
 /* ---- nothing there ---- */
 
-static const char *denial_fault(struct judgement *j, const struct dnssec_proof *proof)
-{
-	struct arena *a = arena_of(j);
-
-	if (proof && proof->why)
-		return proof->why;
-	return arena_printf(a, "no %s, and no proof that there is none",
-	                    dnssec_set_words(a, j->name, j->type));
-}
-
 /* True when the zone's proof settles it, one way or another. */
 static bool judge_denial(struct judgement *j, struct dnssec_zone *zone)
 {
@@ -256,7 +267,7 @@ static bool judge_absence(struct judgement *j)
 			return true;
 	}
 	j->verdict->no_name = j->no_name;
-	return judge_unproven(j, j->name, denial_fault(j, NULL));
+	return judge_unproven(j, j->name, NULL, NULL);
 }
 
 /* ---- is there anything to go by? ---- */

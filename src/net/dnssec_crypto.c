@@ -1,20 +1,44 @@
 #include "net/dnssec_crypto.h"
 
-#include <ldns/ldns.h>
-#include <string.h>
+#include <gnutls/abstract.h>
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
 
 /* Sizes of keys and signatures, in bytes, as the algorithms' RFCs have them: 5702, 6605, 8080. The
    rest is not shown to the library: an RSA key of any size would keep it computing as long as its
    owner likes. */
 static const struct algorithm {
 	unsigned number;
+	gnutls_sign_algorithm_t sign;
+	gnutls_ecc_curve_t curve; /* RSA has none */
 	size_t key_least, key_most, signature_least, signature_most;
 } algorithms[] = {
-	{8, 64, 520, 64, 512},   {10, 128, 520, 128, 512}, {13, 64, 64, 64, 64},
-	{14, 96, 96, 96, 96},    {15, 32, 32, 64, 64},
+	{8, GNUTLS_SIGN_RSA_SHA256, GNUTLS_ECC_CURVE_INVALID, 64, 520, 64, 512},
+	{10, GNUTLS_SIGN_RSA_SHA512, GNUTLS_ECC_CURVE_INVALID, 128, 520, 128, 512},
+	{13, GNUTLS_SIGN_ECDSA_SHA256, GNUTLS_ECC_CURVE_SECP256R1, 64, 64, 64, 64},
+	{14, GNUTLS_SIGN_ECDSA_SHA384, GNUTLS_ECC_CURVE_SECP384R1, 96, 96, 96, 96},
+	{15, GNUTLS_SIGN_EDDSA_ED25519, GNUTLS_ECC_CURVE_ED25519, 32, 32, 64, 64},
+};
+
+/* The numbers of the hashes in DS records (RFC 3658, 4509, 6605). */
+static const struct {
+	unsigned type;
+	gnutls_digest_algorithm_t algorithm;
+	size_t size;
+} digests[] = {
+	{1, GNUTLS_DIG_SHA1, DNSSEC_SHA1_SIZE},
+	{2, GNUTLS_DIG_SHA256, 32},
+	{4, GNUTLS_DIG_SHA384, DNSSEC_DIGEST_MAX},
 };
 
 enum { EXPONENT_MAX = 8 }; /* bytes; 65537 has three */
+
+/* GnuTLS does not start by itself (tls.c), but counts: it starts with the first call, and no other
+   costs more than a step. It is not stopped, or it would start anew for each signature. */
+static bool library_ready(void)
+{
+	return gnutls_global_init() >= 0;
+}
 
 static const struct algorithm *algorithm_find(unsigned number)
 {
@@ -37,7 +61,7 @@ static bool size_fits(size_t size, size_t least, size_t most)
 
 static bool is_rsa(const struct algorithm *a)
 {
-	return a->key_least != a->key_most;
+	return a->curve == GNUTLS_ECC_CURVE_INVALID;
 }
 
 /* RFC 3110 2: a long exponent makes verifying as slow as signing. */
@@ -46,53 +70,75 @@ static bool key_is_quick(const struct algorithm *a, struct dnssec_bytes key)
 	return !is_rsa(a) || size_fits(key.bytes[0], 1, EXPONENT_MAX);
 }
 
-/* OpenSSL, behind ldns, wants ECDSA's two numbers in DER. */
-static bool write_signature(const struct algorithm *a, struct dnssec_bytes signature,
-                            ldns_buffer *out)
+/* Some of the bytes, for the library, which only reads them. */
+static gnutls_datum_t part(struct dnssec_bytes all, size_t at, size_t size)
 {
-	if (a->number != LDNS_ECDSAP256SHA256 && a->number != LDNS_ECDSAP384SHA384) {
-		ldns_buffer_write(out, signature.bytes, signature.size);
-		return true;
+	return (gnutls_datum_t){(unsigned char *)all.bytes + at, (unsigned)size};
+}
+
+/* RFC 3110 2: the exponent's size, the exponent, the modulus. RFC 6605 4: x and y, of equal size.
+   RFC 8080 3: all is one number. */
+static bool key_read(const struct algorithm *a, struct dnssec_bytes key, gnutls_pubkey_t out)
+{
+	if (is_rsa(a)) {
+		size_t before = 1u + key.bytes[0];
+		gnutls_datum_t exponent = part(key, 1, before - 1);
+		gnutls_datum_t modulus = part(key, before, key.size - before);
+
+		return gnutls_pubkey_import_rsa_raw(out, &modulus, &exponent) == 0;
 	}
-	ldns_rdf *numbers =
-		ldns_rdf_new_frm_data(LDNS_RDF_TYPE_B64, signature.size, signature.bytes);
-	bool ok = numbers && ldns_convert_ecdsa_rrsig_rdf2asn1(out, numbers) == LDNS_STATUS_OK;
-	ldns_rdf_deep_free(numbers);
-	return ok;
+	bool pair = a->curve != GNUTLS_ECC_CURVE_ED25519;
+	size_t size = pair ? key.size / 2 : key.size;
+	gnutls_datum_t x = part(key, 0, size), y = part(key, size, size);
+
+	return gnutls_pubkey_import_ecc_raw(out, a->curve, &x, pair ? &y : NULL) == 0;
+}
+
+/* GnuTLS wants ECDSA's two numbers in DER. */
+static bool verify(const struct algorithm *a, gnutls_pubkey_t key, struct dnssec_bytes data,
+                   struct dnssec_bytes signature)
+{
+	gnutls_datum_t text = part(data, 0, data.size);
+	gnutls_datum_t numbers = part(signature, 0, signature.size);
+	bool pair = !is_rsa(a) && a->curve != GNUTLS_ECC_CURVE_ED25519;
+
+	if (pair) {
+		size_t half = signature.size / 2;
+		gnutls_datum_t r = part(signature, 0, half), s = part(signature, half, half);
+
+		if (gnutls_encode_rs_value(&numbers, &r, &s) < 0)
+			return false;
+	}
+	bool fits = gnutls_pubkey_verify_data2(key, a->sign, 0, &text, &numbers) >= 0;
+	if (pair)
+		gnutls_free(numbers.data);
+	return fits;
 }
 
 bool dnssec_signature_fits(unsigned algorithm, struct dnssec_bytes key, struct dnssec_bytes data,
                            struct dnssec_bytes signature)
 {
-	enum { DER_MORE = 64 };
 	const struct algorithm *a = algorithm_find(algorithm);
+	gnutls_pubkey_t public;
 
 	if (!a || !size_fits(key.size, a->key_least, a->key_most) || !key_is_quick(a, key) ||
 	    !size_fits(signature.size, a->signature_least, a->signature_most))
 		return false;
-	ldns_buffer *sig = ldns_buffer_new(signature.size + DER_MORE);
-	ldns_buffer *signed_data = ldns_buffer_new(data.size);
-	bool ok = sig && signed_data && write_signature(a, signature, sig);
-	if (ok) {
-		/* Its prototypes want to write; it does not. */
-		ldns_buffer_write(signed_data, data.bytes, data.size);
-		ok = ldns_verify_rrsig_buffers_raw(
-			     ldns_buffer_begin(sig), ldns_buffer_position(sig), signed_data,
-			     (uint8_t *)key.bytes, key.size, (uint8_t)a->number) == LDNS_STATUS_OK;
-	}
-	ldns_buffer_free(sig);
-	ldns_buffer_free(signed_data);
-	return ok;
+	if (!library_ready() || gnutls_pubkey_init(&public) < 0)
+		return false;
+	bool fits = key_read(a, key, public) && verify(a, public, data, signature);
+	gnutls_pubkey_deinit(public);
+	return fits;
 }
 
 size_t dnssec_digest(unsigned type, struct dnssec_bytes data, uint8_t *digest)
 {
-	unsigned size = (unsigned)data.size;
-
-	switch (type) {
-	case LDNS_SHA1: ldns_sha1(data.bytes, size, digest); return LDNS_SHA1_DIGEST_LENGTH;
-	case LDNS_SHA256: ldns_sha256(data.bytes, size, digest); return LDNS_SHA256_DIGEST_LENGTH;
-	case LDNS_SHA384: ldns_sha384(data.bytes, size, digest); return LDNS_SHA384_DIGEST_LENGTH;
-	default: return 0;
+	for (size_t i = 0; i < sizeof digests / sizeof *digests; i++) {
+		if (digests[i].type != type)
+			continue;
+		bool done = library_ready() && gnutls_hash_fast(digests[i].algorithm, data.bytes,
+		                                                data.size, digest) >= 0;
+		return done ? digests[i].size : 0;
 	}
+	return 0;
 }

@@ -24,8 +24,8 @@ bool dnssec_key_read(struct dnssec_bytes data, struct dnssec_key *key);
 /* False when the record is malformed. */
 bool dnssec_ds_read(struct dnssec_bytes data, struct dnssec_ds *ds);
 
-/* Do we know both its algorithms (RFC 4035 5.2: else it counts as if it were not there)? A digest of
-   a wrong size does not count as unknown: it fits no key, and makes nothing unsigned. */
+/* Do we know both its algorithms (RFC 4035 5.2: else it counts as if it were not there)? A digest
+   of a wrong size does not count as unknown: it fits no key, and makes nothing unsigned. */
 bool dnssec_ds_known(const struct dnssec_ds *ds);
 
 /* Is it the digest of this DNSKEY record of this owner? */

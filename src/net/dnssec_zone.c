@@ -10,7 +10,8 @@
 
 enum {
 	SHA1 = 1,
-	LABELS_SHORT = 3,
+	LABEL_SHORT = 3,
+	LABEL_COUNTRY = 2,
 	CUTS_MAX = 40 /* names for an answer: a label of an IPv6 address's name each, and some */
 };
 
@@ -64,8 +65,8 @@ static void reject(struct dnssec_chain *c, struct dnssec_zone *zone, const struc
 {
 	const char *why = dnssec_sign_words(c->arena, seal, set);
 
-	/* Who has worn us out with keys of its own (KeyTrap) is not worth trying by the next question
-	   either. */
+	/* Who has worn us out with keys of its own (KeyTrap) is not worth trying by the next
+	   question either. */
 	if (seal->tired && zone->signer.failed < DNSSEC_FAILED_MAX)
 		settle(zone, DNSSEC_ZONE_TIRED, why);
 	/* Where not even the root is signed no other way will help, and many would wait for it. */
@@ -322,18 +323,29 @@ static void ask(struct dnssec_chain *c, const struct dnssec_zone *zone, unsigned
 		c->source.get(c->source.context, zone->text, type);
 }
 
+/* How many labels a zone is likely to have that the name is in. */
+static unsigned likely_depth(const uint8_t *name, unsigned labels)
+{
+	/* co.uk, com.au: where domains are a label deeper. */
+	bool deeper = labels > 2 && dnssec_name_up(name, labels - 2)[0] <= LABEL_SHORT &&
+	              dnssec_name_up(name, labels - 1)[0] == LABEL_COUNTRY;
+	unsigned depth = deeper ? 3 : 2;
+
+	return depth < labels ? depth : labels;
+}
+
 void dnssec_walk_ahead(struct dnssec_chain *c, const uint8_t *name)
 {
 	static const uint8_t root[] = {0};
-	unsigned labels = dnssec_name_labels(name), depth = 2;
+	unsigned labels = dnssec_name_labels(name), depth = likely_depth(name, labels);
 
 	ask(c, zone_get(c, root), DNS_DNSKEY);
-	/* co.uk, com.au: where domains are a label deeper. */
-	if (labels > 2 && dnssec_name_up(name, labels - 2)[0] <= LABELS_SHORT)
-		depth = 3;
-	for (unsigned i = 1; i <= depth && i <= labels; i++) {
-		struct dnssec_zone *zone = zone_get(c, dnssec_name_up(name, labels - i));
+	for (unsigned i = 1; i <= depth; i++) {
+		const uint8_t *above = dnssec_name_up(name, labels - i);
+		struct dnssec_zone *zone = zone_get(c, above);
 
+		if (above[1] == '_') /* _mta-sts, _tcp: no zones, hardly ever */
+			return;
 		ask(c, zone, DNS_DS);
 		if (i == 1)
 			ask(c, zone, DNS_DNSKEY);

@@ -48,7 +48,7 @@ enum duty_policy {
 
 /* What is owed by the conversation with one host. */
 struct duty {
-	const char *name;     /* dane | verify | encrypt | opportunistic | none, as in INTERFACE.md */
+	const char *name;     /* dane | verify | encrypt | opportunistic | none: a contract */
 	const char *reason;   /* which rule it follows from */
 	bool none;            /* no TLS at all; else: */
 	struct tls_duty tls;
@@ -74,7 +74,7 @@ struct duty_case {
 	                                may be for one of them (RFC 7672 3.2.2) */
 	size_t name_count;
 	const struct duty_rule *rule; /* or NULL */
-	enum dns_security security;  /* of the MX records; DNS_SECURE where our user named the host */
+	enum dns_security security; /* of the MX records; DNS_SECURE where a user named the host */
 	const struct sts_finding *policy; /* MTA-STS; NULL where it has no part in this */
 	uint16_t port;
 };

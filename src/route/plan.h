@@ -25,7 +25,7 @@ struct plan_domain {
 	struct route route;
 	struct recipient **recipients;
 	size_t recipient_count;
-	size_t delivery;          /* its number in the plan, from 1; 0: it has none */
+	size_t delivery;          /* its number in the whole plan, from 1; 0: it has none */
 };
 
 struct delivery {
@@ -33,6 +33,7 @@ struct delivery {
 	struct plan_domain **domains;
 	size_t domain_count;
 	size_t recipient_count;
+	bool begun;                    /* it was told of before the plan was whole */
 	struct arena arena;            /* texts of the verdicts; only its worker touches it */
 };
 
@@ -42,16 +43,30 @@ struct plan {
 	size_t recipient_count;
 	struct plan_domain *domains;   /* in the order of first mention */
 	size_t domain_count;
-	struct delivery *deliveries;   /* domains whose route has class 2, in the same order */
+	struct delivery **deliveries;  /* domains whose route has class 2, in the same order */
 	size_t delivery_count;
+	bool whole;                    /* routes and deliveries are known */
 };
 
-/* Make the plan. All addresses are qualified (no DOMAIN_NONE); their texts must outlive the plan.
-   Recipients of a domain that cannot be reached have their status when this returns; those of a
-   delivery have class 0. Never fails: what cannot be found out before the deadline is a verdict
-   too. Linear in recipients and domains, apart from sorting. */
-void plan_make(struct plan *plan, const struct facts *facts, const struct address *addresses,
-               size_t count, struct deadline until);
+/* Begin a plan: recipients and domains. All addresses are qualified (no DOMAIN_NONE); their texts
+   must outlive the plan. */
+void plan_open(struct plan *plan, const struct address *addresses, size_t count);
+
+/* Who hears of a delivery while the plan is being made: one that no other domain can join any more,
+   though there are others to be looked for. He may begin it in another thread, which has what that
+   delivery points to for itself. */
+struct plan_watch {
+	void (*settled)(void *context, struct delivery *delivery);
+	void *context;
+};
+
+/* Find the routes, and make the plan whole; watch may be NULL. Recipients of a domain that cannot be
+   reached have their status when this returns; those of a delivery have class 0 until somebody
+   carries it out. Never fails: what cannot be found out before the deadline is a verdict too. The
+   plan is the same whoever watches, and in whatever order answers come. Linear in recipients and
+   domains, apart from sorting. */
+void plan_find(struct plan *plan, const struct facts *facts, struct deadline until,
+               const struct plan_watch *watch);
 
 void plan_free(struct plan *plan);
 

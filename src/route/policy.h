@@ -13,8 +13,8 @@ struct policies *policies_open(struct dns *dns, const struct sts_world *world);
 /* Begin: whoever needs the policy later has a round trip less to wait. */
 void policy_ask(struct policies *p, const char *domain, size_t asker);
 
-/* The policy of a domain (A-labels); NULL while it is still to come. The asker waits for DNS answers
-   or for policies_fetch. Lives as long as the policies. */
+/* The policy of a domain (A-labels); NULL while it is still to come. The asker waits for DNS
+   answers or for policies_fetch. Lives as long as the policies. */
 const struct sts_finding *policy_get(struct policies *p, const char *domain, size_t asker);
 
 /* Fetch all that is wanted. False: nothing is; else whoever waits is to ask again. */

@@ -174,6 +174,7 @@ static bool ask_hosts(struct exchangers *list, const struct dns_answer *mx)
 
 static bool find_host(struct exchangers *list, const char *name, struct route *route)
 {
+	route->only = name;
 	if (!ask_host(list, name))
 		return false;
 	exchangers_begin(list, 1);
@@ -185,6 +186,7 @@ static bool find_host(struct exchangers *list, const char *name, struct route *r
 static bool find_address(struct exchangers *list, const char *name, const struct ip *ip,
                          struct route *route)
 {
+	route->only = name;
 	exchangers_begin(list, 1);
 	exchangers_add_address(list, name, ip);
 	conclude(list, route);
@@ -204,6 +206,7 @@ static bool is_null_mx(const struct dns_answer *mx)
 static bool find_exchangers(struct exchangers *list, const struct dns_answer *mx,
                             struct route *route)
 {
+	route->mx = mx;
 	if (!ask_hosts(list, mx))
 		return false;
 	exchangers_begin(list, mx->count);

@@ -92,6 +92,9 @@ struct route {
 	enum dns_security security;
 	const char *security_reason;
 	const struct sts_finding *policy; /* MTA-STS; NULL where nobody had to look */
+	/* What its hosts can be called, known before their addresses are: as these records say; */
+	const struct dns_answer *mx;
+	const char *only;        /* or so. Both NULL: not known yet, or there are no hosts */
 	struct route_host *hosts; /* in the order of attempt: by preference, equals shuffled */
 	size_t host_count;
 	struct route_excluded *excluded;
@@ -102,7 +105,7 @@ struct route {
 
 /* Find the route for an address's domain (its name or literal; never DOMAIN_NONE). Texts live in
    the arena or in facts->dns. False: a fact is missing, run again when dns_wait names asker;
-   nothing was taken from the arena. */
+   nothing was taken from the arena, and of the route nothing counts but mx and only. */
 bool route_find(const struct facts *facts, struct arena *a, const struct address *address,
                 size_t asker, struct route *route);
 

@@ -91,7 +91,7 @@ bool route_rule_parse(struct arena *a, const char *text, struct route_rule *rule
 
 	*rule = (struct route_rule){.port = SMTP_PORT};
 	rule->text = arena_text(a, text);
-	*why = "a route is DOMAIN=HOST or DOMAIN=HOST:PORT";
+	*why = "a domain and HOST or HOST:PORT are wanted, with a \"=\" or blanks between them";
 	if (!domain_size || !host_size || host[host_size + strspn(host + host_size, " \t")])
 		return false;
 	return rule_domain_parse(a, arena_bytes(a, domain, domain_size), &rule->domain, why) &&

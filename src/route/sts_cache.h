@@ -32,8 +32,8 @@ struct sts_cache {
 	                 written */
 };
 
-/* domain: A-labels. Texts live in the arena. A file or folder that another user than root and we may
-   write is not believed. */
+/* domain: A-labels. Texts live in the arena. A file or folder that another user than root and we
+   may write is not believed. */
 void sts_cache_read(const struct sts_cache *cache, struct arena *a, const char *domain,
                     struct sts_known *known);
 

@@ -79,18 +79,36 @@ static const char *read_record(struct arena *a, const struct dns_answer *txt, ch
 	return NULL;
 }
 
+static void recall(const struct sts_world *world, struct arena *a, struct sts_finding *f)
+{
+	struct sts_known known = {.fetched = world->now};
+	const char *why;
+	bool stale = false;
+
+	known.text = world->source.recall(world->source.context, f->mta_host, &known.id, &stale);
+	known.text_size = known.text ? strlen(known.text) : 0;
+	if (!known.text || !sts_policy_parse(a, known.text, known.text_size, &known.policy, &why))
+		return;
+	if (stale && known.policy.max_age > STS_REFRESH)
+		known.fetched -= STS_REFRESH;
+	f->known = known;
+}
+
 void sts_look(const struct sts_world *world, struct arena *a, const char *domain,
               const struct dns_answer *txt, struct sts_finding *f)
 {
 	const char *trouble;
 
 	*f = (struct sts_finding){.domain = domain, .id = "", .source = "", .text = ""};
+	bool named = (size_t)snprintf(f->mta_host, sizeof f->mta_host, "mta-sts.%s", domain) <
+	             sizeof f->mta_host;
+
 	trouble = read_record(a, txt, f->wanted);
 	sts_cache_read(&world->cache, a, domain, &f->known);
+	if (world->source.recall)
+		recall(world, a, f);
 	/* A longer name could not be looked up either */
-	if ((size_t)snprintf(f->mta_host, sizeof f->mta_host, "mta-sts.%s", domain) <
-	    sizeof f->mta_host)
-		f->fetch = fetch_due(f, world->now);
+	f->fetch = named && fetch_due(f, world->now);
 	if (!trouble && !f->fetch && failed_within(f, world->now, STS_REFRESH_RETRY)) {
 		trouble = "its policy could not be fetched a short while ago";
 		f->result = TLS_STS_FETCH_ERROR;

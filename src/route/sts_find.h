@@ -28,6 +28,9 @@ struct sts_source {
 	void (*run)(void *context, struct https_request *requests, size_t count,
 	            struct deadline until);
 	void *context;
+	/* What is remembered, where that is not in files: the text of the policy of mta_host with
+	   its id, or NULL; stale: a fetch is due. NULL: it is in files. */
+	const char *(*recall)(void *context, const char *mta_host, const char **id, bool *stale);
 };
 
 struct sts_world {

@@ -1,6 +1,7 @@
 #include "sender/dkim_key.h"
 
 #include "base/arena.h"
+#include "base/base64.h"
 #include "base/text.h"
 #include "net/der.h"
 #include "net/dns_name.h"
@@ -12,46 +13,6 @@ enum {
 	RSA_LEAST = 1024, /* RFC 8301 3.2: below, verifiers must not take the signature */
 	RSA_MOST = 16384  /* larger ones no verifier computes with, nor do we count their bits */
 };
-
-/* ---- base64 ---- */
-
-static int value_of(char c)
-{
-	static const char alphabet[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *place = c ? strchr(alphabet, c) : NULL;
-
-	return place ? (int)(place - alphabet) : -1;
-}
-
-/* RFC 6376 2.10: blanks may stand anywhere. False when it is no base64 or nothing. */
-static bool decode(struct arena *a, const char *text, struct der *der)
-{
-	uint8_t *bytes = arena_get(a, strlen(text) + 1), *end = bytes;
-	size_t count = 0, padding = 0;
-	uint32_t group = 0;
-
-	for (; *text; text++) {
-		int value = value_of(*text);
-
-		if (strchr(" \t\r\n", *text))
-			continue;
-		padding += *text == '=';
-		if (*text == '=' ? padding > 2 : value < 0 || padding)
-			return false;
-		group = group << 6 | (value < 0 ? 0 : (uint32_t)value);
-		if (++count % 4)
-			continue;
-		*end++ = (uint8_t)(group >> 16);
-		*end++ = (uint8_t)(group >> 8);
-		*end++ = (uint8_t)group;
-	}
-	*der = (struct der){bytes, (size_t)(end - bytes)};
-	if (!count || count % 4)
-		return false;
-	der->size -= padding;
-	return true;
-}
 
 /* ---- keys in DER ---- */
 
@@ -126,6 +87,17 @@ static const char *judge_ed25519(struct dkim_key *key, struct der bytes)
 	return NULL;
 }
 
+static bool read_base64(struct arena *a, const char *text, struct der *der)
+{
+	struct buf bytes;
+
+	buf_init(&bytes, strlen(text) + 1);
+	bool ok = base64_read(&bytes, text);
+	*der = (struct der){(uint8_t *)arena_bytes(a, bytes.bytes, bytes.size), bytes.size};
+	buf_free(&bytes);
+	return ok;
+}
+
 static const char *judge_key(struct arena *a, struct dkim_key *key, const char *type, const char *p)
 {
 	struct der bytes;
@@ -134,7 +106,7 @@ static const char *judge_key(struct arena *a, struct dkim_key *key, const char *
 		return "there is no p=";
 	if (!*p)
 		return "the key is revoked (empty p=)";
-	if (!decode(a, p, &bytes))
+	if (!read_base64(a, p, &bytes))
 		return "p= is not base64";
 	if (strcmp(type, "rsa") == 0) {
 		key->type = "rsa";

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "sender/trouble.h"
 
 #include <string.h>
 
@@ -209,7 +210,8 @@ static void advise_dkim(struct bench *b)
 		add(b, SENDER_TROUBLE, k->fault);
 	else if (k->fault)
 		add(b, SENDER_PROBLEM,
-		    arena_printf(a, "no verifier would use the DKIM key %s: %s", k->name, k->fault));
+		    arena_printf(a, "no verifier would use the DKIM key %s: %s", k->name,
+		                 k->fault));
 	if (k->testing)
 		add(b, SENDER_REMARK,
 		    arena_printf(a, "the DKIM key %s is marked as a test (t=y)", k->name));
@@ -269,6 +271,10 @@ static void advise_bounces(struct bench *b)
 
 	if (status->class == 2)
 		return;
+	if (status->fault == FAULT_DNS) {
+		add(b, SENDER_TROUBLE, status->text);
+		return;
+	}
 	add(b, status->class == 4 ? SENDER_TROUBLE : SENDER_PROBLEM,
 	    arena_printf(b->arena, "%s cannot reach the sender: %s %s",
 	                 null_sender(b) ? "replies" : "bounces",
@@ -288,4 +294,5 @@ void findings_write(const struct sender_question *q, struct arena *a, struct sen
 	advise_dkim(&b);
 	advise_dmarc(&b);
 	advise_bounces(&b);
+	trouble_gather(sender, a);
 }

@@ -21,8 +21,8 @@ struct spf_question {
 
 struct spf {
 	enum spf_verdict verdict;
-	/* The term that decided and how it was reached: "include:_spf.example.net -> ip4:192.0.2.0/24";
-	   NULL when none did. */
+	/* The term that decided and how it was reached:
+	   "include:_spf.example.net -> ip4:192.0.2.0/24"; NULL when none did. */
 	const char *path;
 	const char *why;  /* errors, none, neutral without a term: in words; else NULL */
 	unsigned lookups; /* of SPF_LOOKUP_MAX */

@@ -5,9 +5,9 @@
 #include "mail/message.h"
 #include "smtp/talk.h"
 
-/* Say all of m, each write waiting at most block milliseconds. False: it did not leave us whole, and
-   nothing that ends a message may be said any more; where the message could not be read back,
-   talk->fault says so. */
+/* Say all of m; each MESSAGE_WINDOW of it has block milliseconds to leave us. False: it did not
+   leave us whole, and nothing that ends a message may be said any more; where the message could not
+   be read back, talk->fault says so. */
 bool body_say(struct talk *talk, const struct message *m, bool stuff, int64_t block);
 
 #endif

@@ -27,8 +27,8 @@ static bool settle_utf8(struct session *s, const struct envelope *e, struct form
 	if (form->utf8 || (!all && !utf8))
 		return true;
 	s->unfit = talk_fault(&s->talk, FAULT_UTF8, STAGE_MAIL,
-	                      "the server does not offer SMTPUTF8, without which an address that is "
-	                      "not ASCII cannot be sent");
+	                      "the server does not offer SMTPUTF8, without which an address that "
+	                      "is not ASCII cannot be sent");
 	return !all && utf8 < open;
 }
 

@@ -203,7 +203,7 @@ static bool do_without(struct session *s, const char *why)
 		return true;
 	talk_say(&s->talk, "QUIT");
 	s->talk.fault = talk_fault(&s->talk, FAULT_TLS, STAGE_TLS,
-	                           arena_printf(&scratch, "%s, and TLS is owed (%s)", why,
+	                           arena_printf(&scratch, "%s, and TLS is owed: %s", why,
 	                                        s->want.duty_reason));
 	arena_free(&scratch);
 	return false;

@@ -135,6 +135,20 @@ static bool for_company(struct transaction *t, size_t i, const struct reply *rep
 	return !text_same(t->asked[i]->domain, t->asked[0]->domain);
 }
 
+/* Room for one more. There is one recipient most often, and thousands of such deliveries. */
+static void answers_grow(struct session_heard *heard, struct arena *a)
+{
+	size_t kept = heard->rcpt_kept;
+	struct session_answer *larger;
+
+	if (kept & (kept - 1))
+		return; /* it was doubled when it was full, at 1, 2, 4, ... */
+	larger = arena_array(a, kept ? 2 * kept : 1, sizeof *larger);
+	if (kept)
+		memcpy(larger, heard->rcpt, kept * sizeof *larger);
+	heard->rcpt = larger;
+}
+
 static void keep_answer(struct transaction *t, const struct slot *slot, const struct reply *reply)
 {
 	struct session_heard *heard = &t->s->heard;
@@ -143,9 +157,7 @@ static void keep_answer(struct transaction *t, const struct slot *slot, const st
 	heard->rcpt_accepted += reply->code / 100 == 2;
 	if (heard->rcpt_kept == SESSION_ANSWERS_MAX)
 		return;
-	if (!heard->rcpt)
-		heard->rcpt = arena_array(t->s->want.texts, SESSION_ANSWERS_MAX,
-		                          sizeof *heard->rcpt);
+	answers_grow(heard, t->s->want.texts);
 	heard->rcpt[heard->rcpt_kept++] = (struct session_answer){
 		.wire = slot->wire,
 		.status = talk_status(&t->s->talk, reply, STAGE_RCPT),

@@ -22,8 +22,8 @@ def count(lab, messages, case, name):
     """Millions of instructions of one run."""
     peer = PEERS[name]
     program = peer.program()
+    lab.up(case)
     words = peer.command(case, program, lab)
-    lab.up(case.round_trip)
     message, _ = messages.get(case, peer.wire)
     lab.ask_names_of(case.servers)
     lab.settled()
@@ -37,7 +37,8 @@ def count(lab, messages, case, name):
 
 
 def all_counts(lab, messages, chosen_peers, skip, until):
-    """Rows, none begun after `until`, of case, peer, millions of instructions; and for sendmx what one domain more costs."""
+    """Rows, none begun after `until`, of case, peer, millions of instructions; and for sendmx what one
+    domain more costs."""
     rows = []
     if not shutil.which("valgrind"):
         skip("instructions", "valgrind is not installed (make deps)", "callgrind")

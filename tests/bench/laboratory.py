@@ -17,7 +17,7 @@ import time
 from cases import KB, RESOLVER
 from peers import BUILD, HERE, TOOL, NotRun
 
-LIMIT = 60  # seconds for one run
+LIMIT = 60  # seconds for one run at most
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -81,7 +81,7 @@ class Lab:
         self.scratch = folder
         self.meter = meter
         self.environment = dict(os.environ, LAB=self.folder, BUILD=BUILD)
-        self.round_trip = None
+        self.network = None  # round trip and loss, when it is up
         self.control = None
         self.addresses = {}
         self.own = set()  # processes of the laboratory itself
@@ -96,14 +96,14 @@ class Lab:
         except subprocess.TimeoutExpired:
             raise NotRun(f"lab {words[0]}: not within {LIMIT + 30} s") from None
 
-    def up(self, round_trip):
-        if round_trip == self.round_trip:
+    def up(self, case):
+        if case.network() == self.network:
             return
         self.down()
-        answer = self.call("up", str(round_trip))
+        answer = self.call("up", *map(str, case.network()))
         if answer.returncode != 0:
             raise NotRun(answer.stderr.strip() or "no laboratory")
-        self.round_trip = round_trip
+        self.network = case.network()
         self.control = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.control.settimeout(10)
         self.control.bind(os.path.join(self.folder, "asker"))
@@ -117,7 +117,7 @@ class Lab:
             self.control.close()
             self.control = None
         self.call("down")
-        self.round_trip = None
+        self.network = None
 
     # ---- names ----
 
@@ -212,9 +212,9 @@ class Lab:
                 for row in read(f"/proc/{pid}/smaps_rollup").splitlines())
         return sum(int(row[1]) for row in rows if row[:1] == ["Pss:"]) / KB
 
-    def quiet(self, expected):
+    def quiet(self, expected, limit):
         """Wait until the server has accepted so many, and the daemons have nothing more to do."""
-        until = time.monotonic() + LIMIT
+        until = time.monotonic() + limit
         while self.ask("show")["recipients"] < expected and time.monotonic() < until:
             time.sleep(0.01)
         before = -1
@@ -226,27 +226,36 @@ class Lab:
 
     # ---- a run ----
 
-    def measure(self, message, command, servers, daemon_expected=0):
-        """One run: what meter says, what the server counted, questions, the last line of stderr."""
+    def measure(self, message, command, case, peer, limit):
+        """One run: what meter says, what the server counted, questions, the last line of stderr.
+        Of one that forks not all children are waited for: its CPU time is that of the cgroup."""
         self.settled()
         self.questions()
-        self.ask_names_of(servers)
+        self.ask_names_of(case.servers)
         words = list(command)
         environment = []
         while "=" in words[0]:
             environment.append(words.pop(0).split("=", 1))
-        before = self.meter.milliseconds(self.guests()) if daemon_expected else 0
-        answer = self.call("in", "client", os.path.join(TOOL, "meter"), "-p", "-t", str(LIMIT),
+        grouped = peer.forks and self.meter.group
+        if grouped:
+            words = self.meter.enclosed(words)
+        before = self.meter.milliseconds(self.guests()) if peer.daemon or grouped else 0
+        answer = self.call("in", "client", os.path.join(TOOL, "meter"), "-p", "-t", str(limit),
                            "-i", message, *words, environment=environment)
         try:
             run = json.loads(answer.stdout)["runs"][0]
         except ValueError:
             raise NotRun(answer.stderr.strip() or "meter failed") from None
-        if daemon_expected and run["status"] == 0:
-            run["cpu_ms"] += self.quiet(daemon_expected) - before
+        if peer.daemon and run["status"] == 0:
+            run["cpu_ms"] += self.quiet(len(case.recipients()), limit) - before
             run["rss_kb"] = self.guests_memory() * KB
+        if peer.anew:
+            self.end_guests()
+        counts = self.settled()
+        if grouped:
+            run["cpu_ms"] = self.meter.milliseconds(()) - before
         last = (answer.stderr.strip().splitlines() or [""])[-1]
-        return run, self.settled(), self.questions(), last
+        return run, counts, self.questions(), last
 
 
 class Messages:

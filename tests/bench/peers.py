@@ -31,7 +31,8 @@ def sendmx(case, program, place):
     dry = ["--dry-run"] if case.dry else []
     anchor = os.path.join(place.folder, "root.key")
     trust = ["-O", "trust-anchor=" + anchor] if os.path.exists(anchor) else []
-    return [*(["prlimit", *limit] if limit else []), program, *source, *parallel, *dry, *trust,
+    settings = [word for setting in case.settings for word in ("-O", setting)]
+    return [*(["prlimit", *limit] if limit else []), program, *source, *parallel, *dry, *trust, *settings,
             "--timeout", "60", "-f", SENDER, "--", *case.recipients()]
 
 
@@ -148,6 +149,7 @@ class Peer:
     started: bool = False  # "lab start" prepares it
     forks: bool = False  # a process for each delivery: the memory of one says nothing
     daemon: bool = False  # goes on when the command has ended
+    anew: bool = False  # is started for each run: it keeps connections and answers for the next
     may_differ: bool = False  # may change the body
     wire: bool = False  # reads CR LF and doubled dots
 
@@ -176,5 +178,5 @@ PEERS = {
     "exim": Peer((f"{SERVERS}/exim4/usr/sbin/exim4",), exim, started=True,
                  forks=True),
     "opensmtpd": Peer((f"{SERVERS}/opensmtpd/usr/sbin/sendmail",), opensmtpd, started=True,
-                      daemon=True),
+                      daemon=True, anew=True),
 }

@@ -16,7 +16,15 @@ load helper
 	try --json bob@blackhole.test
 	exits 0
 	letter_at mx2.blackhole.test
-	json 'lines[-1]["ms"] < 20000'
+	json '3000 <= lines[-1]["ms"] < 10000'
+}
+
+@test "B3: the best exchanger takes the connection and never greets: the next one, soon" {
+	try --json bob@mutefirst.test
+	exits 0
+	letter_at mx2.fallback.test
+	json '[(r["host"], r["stage"]) for r in of("attempt")] == [("mx2.fallback.test", "done"), ("mx.mute.test", "greeting")]'
+	json '10000 <= lines[-1]["ms"] < 20000'
 }
 
 @test "nobody listens at the only exchanger" {

@@ -168,6 +168,9 @@ asked() {
 	exits 65
 	complains '^sendmx: .*aliases:2: '
 	complains '^sendmx: .*aliases:3: '
+	run --separate-stderr send --json -bi -O aliases="$BATS_TEST_TMPDIR/aliases" </dev/null
+	exits 65
+	json 'len(of("error")) == 2 and of("summary")[0]["exit"] == 65'
 }
 
 @test "-bv: the plan, and what it would end with; never a message" {
@@ -299,6 +302,16 @@ asked() {
 	refused '-O requiretls wants' -O requiretls=perhaps bob@plain.test
 }
 
+@test "a program that reads JSON is told of unknown options in JSON, wherever they stand" {
+	for words in '--json --nonsense' '--nonsense --json' '-tZ --json -- --nonsense'; do
+		try $words
+		exits 64
+		[ "$(head -n 1 <<<"$output")" = "{\"type\":\"error\",\"text\":\"${stderr#sendmx: }\",\"exit\":64}" ]
+		[[ ${lines[1]} = '{"type":"summary",'*'"exit":64,'* ]]
+	done
+	refused '--nonsense is an unknown option' --nonsense -- --json
+}
+
 @test "unknown options: refused, also within a cluster, and printed without control characters" {
 	refused '-Z is an unknown option' -Z bob@plain.test
 	refused '-Z is an unknown option' -tZ
@@ -325,6 +338,30 @@ asked() {
 	exits 0
 	echo "$output" >"$BATS_TEST_TMPDIR/and-again"
 	diff <(sed 's/ *#.*//' "$BATS_TEST_TMPDIR/again") <(sed 's/ *#.*//' "$BATS_TEST_TMPDIR/and-again")
+}
+
+@test "--show-config --json" {
+	run --separate-stderr send --json --show-config --parallel 3 --route 'c.test=d.test' --route '*=e.test' </dev/null
+	exits 0
+	json '[s["value"] for s in of("setting") if s["key"] == "route"] == ["c.test=d.test", "*=e.test"]'
+	json '[s for s in of("setting") if s["key"] == "parallel"] ==
+		[{"type": "setting", "key": "parallel", "value": "3", "source": "--parallel"}]'
+	json '{"type": "setting", "key": "virtual"} in lines and lines[-1]["type"] == "summary"'
+}
+
+@test "a disk that is full is told of, a reader who has gone is not" {
+	[ -e /dev/full ] || skip 'no /dev/full'
+	mkfifo "$BATS_TEST_TMPDIR/gone"
+	exec 8<>"$BATS_TEST_TMPDIR/gone" 9>"$BATS_TEST_TMPDIR/gone" 8<&-
+	for option in --help --version --show-config --dry-run --dry-run=message; do
+		run "$LAB/client" sh -c 'exec "$@" 2>&1 >/dev/full' - "$SENDMX" "$option" bob@plain.test <"$letter"
+		exits 74
+		[ "$output" = 'sendmx: cannot write to standard output: No space left on device' ]
+		run "$LAB/client" sh -c 'exec "$@" 2>&1 >&9' - "$SENDMX" "$option" bob@plain.test <"$letter"
+		exits 74
+		[ -z "$output" ]
+	done
+	exec 9>&-
 }
 
 # ---- reports of delivery ----

@@ -269,6 +269,17 @@ plan() {
 	nobody_contacted
 }
 
+@test "nobody has named a name server: it is said, and what to look at" {
+	run --separate-stderr with_resolv_conf 'nameserver dns.example.org' "$SENDMX" bob@plain.test <"$letter"
+	exits 75
+	complains ': 4\.4\.3 127\.0\.0\.1 \(no name server is configured\) cannot be asked for MX plain\.test: Connection refused$'
+	run --separate-stderr with_resolv_conf '' "$SENDMX" --check-resolver
+	exits 75
+	says '^no name server is configured'
+	run --separate-stderr with_resolv_conf '' "$SENDMX" --show-config
+	says '^resolver +\[127\.0\.0\.1\]:53 +# /etc/resolv\.conf names none$'
+}
+
 @test "--resolver with a port" {
 	plan --resolver 192.0.2.54:53 bob@plain.test
 	exits 0

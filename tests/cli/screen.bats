@@ -45,7 +45,7 @@ ask_lame() {
 @test "SERVFAIL is told with the server's own explanation" {
 	ask_lame servfail bob@plain.test
 	complains '4\.4\.3 127\.0\.0\.1 port 5300 answers SERVFAIL to MX plain\.test \(EDE 22: No Reachable Authority: at delegation test\.\)$'
-	says '^  advice    if another name server \(--resolver ADDRESS\) fails too'
+	says '^  advice    --check-resolver tells whether our name servers are at fault'
 }
 
 @test "REFUSED is told as what it is" {

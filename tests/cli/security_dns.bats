@@ -56,7 +56,7 @@ in_force() {
 	delivered passed.mx.test dane dane
 	until_true postfix_has 1
 	asked bob@stripped.test
-	refused 4.7.5 'stripped\.mx\.test \[192\.0\.2\.120\]: the server does not offer STARTTLS, and TLS is owed \(1 usable TLSA'
+	refused 4.7.5 'stripped\.mx\.test \[192\.0\.2\.120\]: the server does not offer STARTTLS, and TLS is owed: 1 usable TLSA'
 	heard_no_mail stripped.mx.test
 }
 
@@ -191,26 +191,26 @@ in_force() {
 @test "MTA-STS: what is remembered holds when the web server is down, has lost it, or the record is gone" {
 	published down 'mode: enforce' 'mx: *.mx.open.test'
 	asked bob@down.open.test
-	refused 4.7.5 'plain\.mx\.open\.test \[192\.0\.2\.116\]: the server does not offer STARTTLS, and TLS is owed \(MTA-STS policy'
+	refused 4.7.5 'plain\.mx\.open\.test \[192\.0\.2\.116\]: the server does not offer STARTTLS, and TLS is owed: MTA-STS policy'
 	: >"$LAB/policies/down"
 	altered 'forge _mta-sts.down.open.test TXT "v=STSv1; id=2"'
 	asked bob@down.open.test
 	in_force enforce cached
-	refused 4.7.5 'TLS is owed \(MTA-STS policy'
+	refused 4.7.5 'TLS is owed: MTA-STS policy'
 	rm "$LAB/policies/down"
 	published down
 	altered 'forge _mta-sts.down.open.test TXT "v=STSv1; id=3"'
 	asked bob@down.open.test
 	in_force enforce cached
-	refused 4.7.5 'TLS is owed \(MTA-STS policy'
+	refused 4.7.5 'TLS is owed: MTA-STS policy'
 	altered 'empty _mta-sts.down.open.test TXT'
 	asked bob@down.open.test
 	in_force enforce cached
-	refused 4.7.5 'TLS is owed \(MTA-STS policy'
+	refused 4.7.5 'TLS is owed: MTA-STS policy'
 	altered 'servfail _mta-sts.down.open.test TXT'
 	asked bob@down.open.test
 	in_force enforce cached
-	refused 4.7.5 'TLS is owed \(MTA-STS policy'
+	refused 4.7.5 'TLS is owed: MTA-STS policy'
 	no_mail
 }
 
@@ -238,7 +238,7 @@ in_force() {
 	json 'of("route")[0]["mta_sts"]["id"] == "2"'
 	published removed 'mode: enforce' 'mx: plain.mx.open.test'
 	asked bob@removed.open.test
-	refused 4.7.5 'TLS is owed \(MTA-STS policy'
+	refused 4.7.5 'TLS is owed: MTA-STS policy'
 	published removed 'mode: none'
 	altered 'forge _mta-sts.removed.open.test TXT "v=STSv1; id=2"'
 	asked bob@removed.open.test

@@ -229,7 +229,7 @@ hang_up() {
 @test "-bs with -bv or --dry-run: nothing is sent" {
 	submit -bv < <(mail_to bob@plain.test)
 	replies '220 250 250 250 354 250 221'
-	says '^250 2\.0\.0 would be delivered to 1 recipient$'
+	says '^250 2\.0\.0 dry run: nothing was sent, and nothing speaks against 1 recipient$'
 	nobody_contacted
 }
 

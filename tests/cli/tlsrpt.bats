@@ -439,7 +439,8 @@ two_results() {
 	report bob@example.test
 	exits 64
 	run --separate-stderr send -O tlsrpt-directory=/nowhere --tlsrpt yesterday
-	exits 66
+	exits 74
+	complains '^sendmx: cannot read /nowhere: No such file or directory$'
 	report
 	exits 0
 	[ -z "$output$stderr" ]

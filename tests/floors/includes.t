@@ -14,8 +14,8 @@ my %floor = (base => 0, mail => 1, net => 2, smtp => 3, route => 3, delivery => 
 
 # Which files may include a library's headers.
 my @rooms = (
-	[qr{^ldns/}      => qr{^src/net/(dns_record|dnssec_crypto)\.c$}],
-	[qr{^gnutls/}    => qr{^src/net/(tls|dane|dkim|certificate|trust)[^/]*\.c$}],
+	[qr{^ldns/}      => qr{^src/net/dns_record\.c$}],
+	[qr{^gnutls/}    => qr{^src/net/(tls|dane|dkim|certificate|trust|dnssec_crypto)[^/]*\.c$}],
 	[qr{^curl/}      => qr{^src/net/https_(curl\.c|library\.[ch])$}],
 	[qr{^zlib\.h$}  => qr{^src/base/gzip\.c$}],
 	[qr{^idn2\.h$}   => qr{^src/mail/[^/]*\.c$}],

@@ -141,13 +141,25 @@ static struct dial world_begin(struct dialer *d, const struct ip *ip, uint16_t p
 	return (struct dial){.stream = &c->stream, .state = DIAL_UP};
 }
 
+/* Nothing is ever pending: these stand, and have not greeted. */
 static int world_wait(struct dialer *d, struct dial *dials[], size_t count, struct deadline until)
 {
-	(void)d;
-	(void)dials;
-	(void)count;
-	(void)until;
-	abort(); /* nothing is ever pending */
+	struct world *w = (struct world *)d;
+	int ready = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int says = now_says(connection_of(dials[i]->stream));
+
+		must(dials[i]->state == DIAL_UP);
+		if (says == SILENT || says == DEAF)
+			continue;
+		dials[i]->state = DIAL_HEARD;
+		ready++;
+	}
+	must(ready || until.at != DEADLINE_NEVER);
+	if (!ready && until.at > clock_now() + w->ahead)
+		w->ahead = until.at - clock_now();
+	return ready;
 }
 
 static int64_t world_now(struct dialer *d)

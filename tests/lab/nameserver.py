@@ -56,6 +56,9 @@ NAMES = {
     "mx.dark.test": (SERVFAIL, 22, ""),
     "closed.test": (REFUSED, 18, "not \x1b[1myou"),
     "mute.test": None,
+    "half.test": [(MX, mx(10, "mx.mute.test"))],
+    "both.test": [(MX, mx(10, "mx.good.test")), (MX, mx(10, "mx2.good.test")), (MX, mx(20, "mx.mute.test"))],
+    "mx.mute.test": None,
 }
 
 

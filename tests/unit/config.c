@@ -122,6 +122,7 @@ static void numbers(void **state)
 	assert_int_equal(good("size-max 3k").size_max, 3 << 10);
 	assert_true(good("size-max 2G").size_max == (uint64_t)2 << 30);
 	bad("size-max M", "size-max: bad value \"M\"");
+	bad("size-max 1T", "with K, M or G behind it or without");
 	bad("size-max 1T", "size-max: bad value \"1T\"");
 	bad("size-max 18446744073709551615G", "not a whole number from 0 to");
 	bad("parallel 0", "not a whole number from 1 to 10000");
@@ -208,6 +209,8 @@ static void mistakes_have_file_and_line(void **state)
 	bad("\n# x\ntimeut 5\n", "x.conf:3: timeut: unknown setting");
 	bad("timeout\n", "x.conf:1: timeout: a value is missing");
 	bad("timeut\n", "x.conf:1: timeut: unknown setting");
+	bad("timeout=5\n", "x.conf:1: timeout=5: a blank stands between key and value, no \"=\"");
+	bad("timeout = 5\n", "x.conf:1: timeout: a blank stands between key and value, no \"=\"");
 	bad("Timeout 5\n", "x.conf:1: Timeout: unknown setting");
 	bad("\033[2J 5\n", "x.conf:1: \\x1b[2J: unknown setting");
 	config_default(&c, &arena);

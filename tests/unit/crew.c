@@ -135,6 +135,45 @@ static void workers_have_signals_blocked(void **state)
 		assert_int_equal(sigismember(&after, number), number == SIGUSR1);
 }
 
+static void jobs_begin_while_others_are_found(void **state)
+{
+	struct meeting m = {.caller = pthread_self()};
+	struct crew *crew = crew_open(3, meet, &m);
+
+	(void)state;
+	pthread_barrier_init(&m.barrier, NULL, 2);
+	for (unsigned job = 1; job <= 50; job++) {
+		crew_add(crew, 1);
+		pthread_barrier_wait(&m.barrier); /* with who has it */
+	}
+	crew_close(crew, 2); /* these two meet each other */
+	assert_true(m.workers == 51 || m.workers == 52);
+	pthread_barrier_destroy(&m.barrier);
+}
+
+static void alone_the_caller_begins_at_the_end(void **state)
+{
+	pthread_t threads[10] = {0};
+	struct crew *crew = crew_open(1, note_thread, threads);
+
+	(void)state;
+	crew_add(crew, 7);
+	assert_false(pthread_equal(threads[0], pthread_self()));
+	crew_close(crew, 3);
+	for (size_t i = 0; i < 10; i++)
+		assert_true(pthread_equal(threads[i], pthread_self()));
+}
+
+static void a_crew_without_work_goes_home(void **state)
+{
+	static struct log log;
+
+	(void)state;
+	log = (struct log){0};
+	crew_close(crew_open(8, note, &log), 0);
+	assert_int_equal(log.begun, 0);
+}
+
 /* Stacks for a few threads only. */
 static bool limit_memory(void)
 {
@@ -184,6 +223,9 @@ int main(void)
 		cmocka_unit_test(the_caller_is_one_of_them),
 		cmocka_unit_test(threads_work_side_by_side),
 		cmocka_unit_test(workers_have_signals_blocked),
+		cmocka_unit_test(jobs_begin_while_others_are_found),
+		cmocka_unit_test(alone_the_caller_begins_at_the_end),
+		cmocka_unit_test(a_crew_without_work_goes_home),
 		cmocka_unit_test(fewer_threads_do_all_the_work),
 	};
 

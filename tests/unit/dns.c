@@ -17,7 +17,8 @@ static struct server server;
 
 static struct dns *open_server(void (*behave)(struct server *s, const struct query *q))
 {
-	struct dns_settings settings = {.server_count = 1, .timeout = LONG, .attempts = 1};
+	struct dns_settings settings = {
+		.server_count = 1, .timeout = LONG, .patience = LONG, .attempts = 1};
 
 	server_start(&server, behave);
 	settings.servers[0].port = server.port;
@@ -409,27 +410,36 @@ static void answer_all(struct server *s, const struct query *q)
 		atomic_store(&burst_sent, true);
 }
 
-/* A reply that is not believed goes out again while others are on their way in. And once nothing is
-   validated here, what came so far is asked for again, so that a server that validates hides what
-   is bogus. */
-static void no_reply_is_lost(void **state)
+/* Who wants to validate, from a key of the root that nobody has. */
+static struct dns *open_validating(void (*behave)(struct server *s, const struct query *q))
 {
 	char path[] = "/tmp/sendmx-anchor-XXXXXX";
 	static const char anchor[] = ". IN DS 1 13 2 "
 				     "0000000000000000000000000000000000000000000000000000000000000000\n";
-	struct dns_settings settings = {.server_count = 1, .timeout = LONG, .attempts = 1};
+	struct dns_settings settings = {
+		.server_count = 1, .timeout = LONG, .patience = LONG, .attempts = 1};
 	int fd = mkstemp(path);
-	size_t asker, named = 0;
 
-	(void)state;
 	assert_int_equal(write(fd, anchor, sizeof anchor - 1), sizeof anchor - 1);
 	close(fd);
-	server_start(&server, answer_all);
+	server_start(&server, behave);
 	settings.servers[0].port = server.port;
 	settings.trust_anchor = path;
 	assert_true(ip_parse("127.0.0.1", &settings.servers[0].ip));
 	struct dns *d = dns_open(&settings);
 	unlink(path);
+	return d;
+}
+
+/* A reply that is not believed goes out again while others are on their way in. And once nothing is
+   validated here, what came so far is asked for again, so that a server that validates hides what
+   is bogus; and with it what anybody will ask for who believes it. */
+static void no_reply_is_lost(void **state)
+{
+	size_t asker, named = 0;
+
+	(void)state;
+	struct dns *d = open_validating(answer_all);
 	assert_null(dns_get(d, "a.test", DNS_MX, 1));
 	assert_null(dns_get(d, "b.test", DNS_TXT, 2));
 	while (!atomic_load(&burst_sent))
@@ -445,7 +455,41 @@ static void no_reply_is_lost(void **state)
 	assert_string_equal(dns_security_warning(d), answer->security_reason);
 	assert_non_null(dns_get(d, "b.test", DNS_TXT, 2));
 	assert_int_equal(dns_counts(d).tcp, 1);
-	assert_int_equal(atomic_load(&guarded), 2);
+	assert_non_null(dns_get(d, "mx.test", DNS_A, 3));
+	assert_non_null(dns_get(d, "mx.test", DNS_AAAA, 3));
+	assert_int_equal(atomic_load(&guarded), 4);
+	shut(d);
+}
+
+static atomic_uint guesses, unguarded;
+
+static void count_all(struct server *s, const struct query *q)
+{
+	atomic_fetch_add(&guesses, q->type == DNS_DS);
+	atomic_fetch_add(&unguarded, q->type == DNS_MX && checking_disabled(q));
+	answer_one(s, q);
+}
+
+/* What the validator may need is asked for at once only where nobody has to wait for that; and what
+   it does need, here the key of the root once more, ahead of all. */
+static void validator_stands_in_no_line(void **state)
+{
+	size_t asker, named = 0;
+	char name[64];
+
+	(void)state;
+	struct dns *d = open_validating(count_all);
+	for (size_t i = 0; i < 1000; i++) {
+		snprintf(name, sizeof name, "n%zu.test", i);
+		assert_null(dns_get(d, name, DNS_MX, i));
+	}
+	while (dns_wait(d, in(LONG), &asker)) {
+		snprintf(name, sizeof name, "n%zu.test", asker);
+		named += dns_get(d, name, DNS_MX, asker) != NULL;
+	}
+	assert_int_equal(named, 1000);
+	assert_in_range(atomic_load(&guesses), 2, DNS_FLIGHT_MAX / 2);
+	assert_in_range(atomic_load(&unguarded), 1, 999);
 	shut(d);
 }
 
@@ -477,6 +521,7 @@ static void who_does_not_validate_is_guarded(void **state)
 		settings.server_count = 1;
 		settings.servers[0].port = server.port;
 		settings.timeout = LONG;
+		settings.patience = LONG;
 		settings.attempts = 1;
 		assert_true(ip_parse("127.0.0.1", &settings.servers[0].ip));
 		struct dns *d = dns_open(&settings);
@@ -497,7 +542,7 @@ static void missing_facts_are_named(void **state)
 	dns_settings_default(&settings);
 	struct dns *d = dns_open(&settings);
 	assert_false(dns_facts(d, "/nonexistent/facts", NULL, &why));
-	assert_string_equal(why, "/nonexistent/facts: No such file or directory");
+	assert_string_equal(why, "cannot read /nonexistent/facts: No such file or directory");
 	dns_close(d);
 }
 
@@ -519,6 +564,7 @@ int main(void)
 		cmocka_unit_test(every_asker_is_named_once),
 		cmocka_unit_test(aliases_share_a_question),
 		cmocka_unit_test(no_reply_is_lost),
+		cmocka_unit_test(validator_stands_in_no_line),
 		cmocka_unit_test(who_does_not_validate_is_guarded),
 		cmocka_unit_test(missing_facts_are_named),
 	};

@@ -308,6 +308,27 @@ static void policies_byte_for_byte(void **state)
 	assert_string_equal(why, "the file has none");
 }
 
+static void policies_that_are_remembered(void **state)
+{
+	const char *why, *id;
+	bool stale;
+
+	(void)state;
+	parse(";! policy mta-sts.a.example \"new\"\n"
+	      ";! cached-policy mta-sts.A.example \"7\" \"old\" \"older\"\n"
+	      ";! cached-policy mta-sts.b.example \"\" \"old\"\n");
+	assert_string_equal(dns_file_cached_policy(file, "mta-sts.a.example", &id, &stale),
+	                    "old\nolder\n");
+	assert_string_equal(id, "7");
+	assert_true(stale);
+	assert_string_equal(dns_file_policy(file, "mta-sts.a.example", &why), "new\n");
+	assert_string_equal(dns_file_cached_policy(file, "mta-sts.b.example", &id, &stale), "old\n");
+	assert_string_equal(id, "");
+	assert_false(stale);
+	assert_null(dns_file_policy(file, "mta-sts.b.example", &why));
+	assert_null(dns_file_cached_policy(file, "mta-sts.c.example", &id, &stale));
+}
+
 /* A line of any length, in few bytes and little time. */
 static void endless_policy(void **state)
 {
@@ -359,6 +380,9 @@ static void errors_have_file_and_line(void **state)
 	assert_error(";! security secure a\n;! security bogus A\n",
 	             "facts:2: there is a verdict already for a");
 	assert_error(";! policy a\n", "facts:1: a line is missing");
+	assert_error(";! cached-policy a\n", "facts:1: an id is missing");
+	assert_error(";! cached-policy a \"7\"\n", "facts:1: a line is missing");
+	assert_error(";! cached-policy a 7 \"b\"\n", "facts:1: one word too many: 7");
 	assert_error(";! policy a \"b\" c\n", "facts:1: one word too many: c");
 	assert_error(";! policy a \"b\\999\"\n",
 	             "facts:1: not a byte behind a backslash in \"b\\999\"");
@@ -394,6 +418,7 @@ int main(void)
 		cmocka_unit_test_teardown(replies_as_they_came, forget),
 		cmocka_unit_test_teardown(order_is_kept, forget),
 		cmocka_unit_test_teardown(policies_byte_for_byte, forget),
+		cmocka_unit_test_teardown(policies_that_are_remembered, forget),
 		cmocka_unit_test_teardown(endless_policy, forget),
 		cmocka_unit_test_teardown(errors_have_file_and_line, forget),
 		cmocka_unit_test_teardown(bytes_that_are_no_text, forget),

@@ -2,8 +2,10 @@
 
 #include "unit/dns_server.h"
 
+#include "base/arena.h"
 #include "base/deadline.h"
 #include "net/dns.h"
+#include "net/dns_transport.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +20,8 @@ static struct server one, two;
 
 static struct dns_settings settings_for(const struct server *s[], size_t count, int64_t timeout)
 {
-	struct dns_settings settings = {.server_count = count, .timeout = timeout, .attempts = 2};
+	struct dns_settings settings = {
+		.server_count = count, .timeout = timeout, .patience = timeout / 2, .attempts = 2};
 
 	for (size_t i = 0; i < count; i++) {
 		settings.servers[i].port = s[i]->port;
@@ -38,6 +41,23 @@ static struct dns *open_both(int64_t timeout)
 {
 	struct dns_settings settings =
 		settings_for((const struct server *[]){&one, &two}, 2, timeout);
+
+	return dns_open(&settings);
+}
+
+/* Who is silent is not waited for, but has nearly no end of time to answer. */
+static struct dns_settings impatient(size_t count)
+{
+	struct dns_settings settings =
+		settings_for((const struct server *[]){&one, &two}, count, LONG);
+
+	settings.patience = SHORT;
+	return settings;
+}
+
+static struct dns *open_impatient(size_t count)
+{
+	struct dns_settings settings = impatient(count);
 
 	return dns_open(&settings);
 }
@@ -352,8 +372,9 @@ static void silence_has_an_end(void **state)
 	assert_int_equal(answer->outcome, DNS_TROUBLE);
 	assert_words(answer->trouble,
 	             "no answer from 127.0.0.1 PORT to MX example.org within 180 ms", &one);
-	assert_int_equal(dns_counts(d).packets, 2);
-	assert_int_equal(dns_counts(d).retries, 1);
+	/* Two rounds, and a repetition in the first one. */
+	assert_int_equal(dns_counts(d).packets, 3);
+	assert_int_equal(dns_counts(d).retries, 2);
 	dns_close(d);
 	server_stop(&one);
 }
@@ -391,6 +412,222 @@ static void dead_server_costs_one_time_out(void **state)
 	server_stop(&one);
 	server_stop(&two);
 }
+
+/* ---- two servers are asked, one beside the other ---- */
+
+static void (*both_behave)(struct server *s, const struct query *q);
+
+/* What each server was asked last, without an answer yet. */
+static struct query asked[2];
+static bool waits[2];
+
+/* Either one may answer for the other. */
+static void take_turns(struct server *s, const struct query *q)
+{
+	static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+	pthread_mutex_lock(&turn);
+	both_behave(s, q);
+	pthread_mutex_unlock(&turn);
+}
+
+static void start_both(void (*behave)(struct server *s, const struct query *q))
+{
+	waits[0] = waits[1] = false;
+	both_behave = behave;
+	server_start(&one, take_turns);
+	server_start(&two, take_turns);
+}
+
+/* True when the other one has been asked, too. */
+static bool is_second(struct server *s, const struct query *q)
+{
+	asked[s == &two] = *q;
+	waits[s == &two] = true;
+	if (!waits[0] || !waits[1])
+		return false;
+	waits[0] = waits[1] = false;
+	return true;
+}
+
+static void first_answers_late(struct server *s, const struct query *q)
+{
+	if (is_second(s, q))
+		good(&one, &asked[0]);
+}
+
+static void both_answer_at_once(struct server *s, const struct query *q)
+{
+	if (!is_second(s, q))
+		return;
+	good(&one, &asked[0]);
+	good(&two, &asked[1]);
+}
+
+static void second_fails_before_first_answers(struct server *s, const struct query *q)
+{
+	if (!is_second(s, q))
+		return;
+	servfail(&two, &asked[1]);
+	good(&one, &asked[0]);
+}
+
+/* And what was sent to the other one has got lost, so that either of them is asked once more. */
+static void first_fails_late(struct server *s, const struct query *q)
+{
+	if (s == &one && s->stage++)
+		good(&two, &asked[1]);
+	else if (s == &two && s->stage++)
+		good(s, q);
+	else if (is_second(s, q))
+		servfail(&one, &asked[0]);
+}
+
+static void loses_the_first(struct server *s, const struct query *q)
+{
+	if (s->stage++)
+		good(s, q);
+}
+
+/* Found, and with so many packets. */
+static unsigned long both_asked(void (*behave)(struct server *s, const struct query *q))
+{
+	start_both(behave);
+	struct dns *d = open_impatient(2);
+	int64_t start = clock_now();
+	assert_good(look_up(d, "example.org", DNS_MX));
+	assert_true(clock_now() - start < LONG / 2);
+	unsigned long packets = dns_counts(d).packets;
+	dns_close(d);
+	server_stop(&one);
+	server_stop(&two);
+	return packets;
+}
+
+static void late_answer_counts(void **state)
+{
+	(void)state;
+	/* A third one may have been sent just before there was an answer. */
+	assert_in_range(both_asked(first_answers_late), 2, 3);
+}
+
+static void late_answer_counts_beside_an_error(void **state)
+{
+	(void)state;
+	assert_in_range(both_asked(second_fails_before_first_answers), 2, 3);
+}
+
+static void late_error_leaves_the_other_its_time(void **state)
+{
+	(void)state;
+	assert_int_equal(both_asked(first_fails_late), 3);
+}
+
+static void two_answers_are_one(void **state)
+{
+	char name[64];
+
+	(void)state;
+	start_both(both_answer_at_once);
+	struct dns_settings settings = impatient(2);
+	settings.patience = SHORT / 6;
+	struct dns *d = dns_open(&settings);
+	for (unsigned i = 1; i <= 20; i++) {
+		snprintf(name, sizeof name, "example%u.org", i);
+		assert_good(look_up(d, name, DNS_MX));
+		assert_true(dns_counts(d).packets >= 2 * i);
+	}
+	dns_close(d);
+	server_stop(&one);
+	server_stop(&two);
+}
+
+static void lost_packet_is_sent_again_soon(void **state)
+{
+	(void)state;
+	server_start(&one, loses_the_first);
+	struct dns *d = open_impatient(1);
+	int64_t start = clock_now();
+	assert_good(look_up(d, "example.org", DNS_MX));
+	assert_true(clock_now() - start < LONG / 2);
+	assert_int_equal(dns_counts(d).packets, 2);
+	dns_close(d);
+	server_stop(&one);
+}
+
+static void fails_when_asked_twice(struct server *s, const struct query *q)
+{
+	static struct query first;
+
+	if (s->stage++)
+		servfail(s, &first);
+	first = *q;
+}
+
+/* It will not say anything else to the question that was sent again. */
+static void late_error_is_the_end(void **state)
+{
+	(void)state;
+	server_start(&one, fails_when_asked_twice);
+	struct dns *d = open_impatient(1);
+	int64_t start = clock_now();
+	const struct dns_answer *answer = look_up(d, "example.org", DNS_MX);
+	assert_true(clock_now() - start < LONG / 2);
+	assert_non_null(strstr(answer->trouble, "answers SERVFAIL to MX example.org"));
+	dns_close(d);
+	server_stop(&one);
+}
+
+/* Nobody has to find out for himself that a server is dead. */
+static void all_leave_a_dead_server(void **state)
+{
+	struct dns_task tasks[2] = {{.name = "example.org", .type = DNS_MX},
+	                            {.name = "example.net", .type = DNS_MX}};
+	struct arena a = {0};
+
+	(void)state;
+	server_start(&one, silent);
+	server_start(&two, silent);
+	struct dns_settings settings = impatient(2);
+	settings.patience = 4 * SHORT;
+	struct dns_transport *t = dns_transport_open(&settings, &a);
+	dns_transport_ask(t, &tasks[0]);
+	dns_transport_step(t, in(2 * SHORT));
+	dns_transport_ask(t, &tasks[1]);
+	assert_int_equal(dns_transport_counts(t).packets, 2);
+	while (dns_transport_counts(t).packets == 2)
+		dns_transport_step(t, in(LONG));
+	assert_int_equal(dns_transport_counts(t).packets, 4);
+	dns_transport_close(t);
+	arena_free(&a);
+	server_stop(&one);
+	server_stop(&two);
+}
+
+/* What was asked before nobody validated counts for that, whatever was asked since. */
+static void late_answer_is_no_better_than_its_question(void **state)
+{
+	struct dns_task task = {.name = "example.org", .type = DNS_MX};
+	struct arena a = {0};
+
+	(void)state;
+	start_both(first_answers_late);
+	struct dns_settings settings = impatient(2);
+	struct dns_transport *t = dns_transport_open(&settings, &a);
+	dns_transport_ask(t, &task);
+	dns_transport_guard(t);
+	while (!task.done)
+		dns_transport_step(t, in(LONG));
+	assert_null(task.reply.trouble);
+	assert_false(task.guarded);
+	assert_true(dns_transport_counts(t).packets >= 2);
+	dns_transport_close(t);
+	arena_free(&a);
+	server_stop(&one);
+	server_stop(&two);
+}
+
+/* ---- failures ---- */
 
 static void assert_second_server_asked(void (*first)(struct server *s, const struct query *q),
                                        int64_t timeout)
@@ -470,7 +707,7 @@ static void error_is_not_waited_past(void **state)
 	             "127.0.0.1 PORT answers SERVFAIL to MX second.example "
 	             "(EDE 22: No Reachable Authority: at delegation example.org)",
 	             &two);
-	assert_int_equal(atomic_load(&one.heard), 1);
+	assert_int_equal(atomic_load(&one.heard), 2); /* for the first name only */
 	dns_close(d);
 	server_stop(&one);
 	server_stop(&two);
@@ -560,24 +797,42 @@ static void thousand_questions_two_hundred_at_once(void **state)
 	server_stop(&one);
 }
 
-static void few_descriptors_suffice(void **state)
+static void assert_few_descriptors_suffice(struct dns_settings settings)
 {
 	struct rlimit before, few;
-
-	(void)state;
-	server_start(&one, good);
 	int next = dup(0);
+
 	close(next);
 	getrlimit(RLIMIT_NOFILE, &before);
 	few = before;
 	few.rlim_cur = (rlim_t)next + 24;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
-	struct dns *d = open_one(LONG);
+	struct dns *d = dns_open(&settings);
 	assert_int_equal(ask_many(d, 300), 300);
 	assert_true(dns_counts(d).most_in_flight <= 24);
 	dns_close(d);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+static void few_descriptors_suffice(void **state)
+{
+	(void)state;
+	server_start(&one, good);
+	assert_few_descriptors_suffice(
+		settings_for((const struct server *[]){&one}, 1, LONG));
 	server_stop(&one);
+}
+
+/* There are none left for a second server beside the first one. */
+static void few_descriptors_suffice_past_a_dead_server(void **state)
+{
+	(void)state;
+	server_start(&one, silent);
+	server_start(&two, good);
+	assert_few_descriptors_suffice(
+		settings_for((const struct server *[]){&one, &two}, 2, 4 * SHORT));
+	server_stop(&one);
+	server_stop(&two);
 }
 
 static void deadline_ends_everything(void **state)
@@ -708,6 +963,14 @@ int main(void)
 		cmocka_unit_test(silence_has_an_end),
 		cmocka_unit_test(closed_port_is_seen_at_once),
 		cmocka_unit_test(dead_server_costs_one_time_out),
+		cmocka_unit_test(late_answer_counts),
+		cmocka_unit_test(late_answer_counts_beside_an_error),
+		cmocka_unit_test(late_error_leaves_the_other_its_time),
+		cmocka_unit_test(two_answers_are_one),
+		cmocka_unit_test(lost_packet_is_sent_again_soon),
+		cmocka_unit_test(late_error_is_the_end),
+		cmocka_unit_test(all_leave_a_dead_server),
+		cmocka_unit_test(late_answer_is_no_better_than_its_question),
 		cmocka_unit_test(next_server_after_failure),
 		cmocka_unit_test(trouble_says_who_and_what),
 		cmocka_unit_test(error_is_not_waited_past),
@@ -716,6 +979,7 @@ int main(void)
 		cmocka_unit_test(hanging_tcp_has_an_end),
 		cmocka_unit_test(thousand_questions_two_hundred_at_once),
 		cmocka_unit_test(few_descriptors_suffice),
+		cmocka_unit_test(few_descriptors_suffice_past_a_dead_server),
 		cmocka_unit_test(deadline_ends_everything),
 		cmocka_unit_test(queue_ends_with_the_deadline),
 		cmocka_unit_test(cancelling_ends_everything),

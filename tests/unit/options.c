@@ -86,8 +86,6 @@ static const char *understood(const struct options *o)
 	add_letter(&b, "od", o->delivery_mode);
 	add_letter(&b, "oe", o->error_mode);
 	add_flag(&b, "requiretls", o->require_tls);
-	add_flag(&b, "utf8", o->utf8 == UTF8_YES);
-	add_flag(&b, "noutf8", o->utf8 == UTF8_NO);
 	if (o->notify)
 		buf_printf(&b, "notify=%u ", o->notify);
 	add_text(&b, "return", o->dsn_return);
@@ -279,8 +277,8 @@ static void accepted_in_silence(void **state)
 		{{"-O", "MaxMessageSize=9"}, "-O MaxMessageSize(78):size-max=9"},
 		{{"-O", "requiretls=yes"}, "requiretls"},
 		{{"-O", "requiretls=no"}, ""},
-		{{"-O", "smtputf8=yes"}, "utf8"},
-		{{"-Osmtputf8=no"}, "noutf8"},
+		{{"-O", "smtputf8=yes"}, ""},
+		{{"-Osmtputf8=no"}, ""},
 		{{"-OQueueDirectory=/x"}, ""},
 	};
 
@@ -311,6 +309,8 @@ static void refused_with_a_sentence(void **state)
 		{{"-T1h"}, "!-T"},
 		{{"-e"}, "!-e wants"},
 		{{"-ez"}, "!-e wants"},
+		{{"a@b", "--dry-run"}, "!--dry-run stands behind an address: options come first"},
+		{{"-t", "a@b", "--route=x=y"}, "!--route=x=y stands behind an address"},
 		{{"-Z"}, "!-Z is an unknown option"},
 		{{"-tZ"}, "!-Z is an unknown option"},
 		{{"-t--json"}, "!unknown option"},
@@ -400,6 +400,8 @@ static void words_and_clusters(void **state)
 		{{"-f", "<>"}, "f=<>"},
 		{{"-f", "-t", "bob"}, "f=-t to:bob"},
 		{{"--", "-x@example.org", "-t"}, "to:-x@example.org to:-t"},
+		{{"--", "bob", "--json"}, "to:bob to:--json"},
+		{{"bob", "--jsonny"}, "to:bob to:--jsonny"},
 		{{"-i", "bob", "-t", "--", "x"}, "i to:bob to:-t to:-- to:x"},
 		{{"-f", "a", "-", "-t"}, "f=a to:- to:-t"},
 		{{"", "bob"}, "to: to:bob"},

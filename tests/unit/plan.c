@@ -16,7 +16,8 @@ static void make(struct world *w, struct plan *plan, const char *const *to, size
 	assert_true(count <= MOST);
 	for (size_t i = 0; i < count; i++)
 		addresses[i] = world_address(w, to[i]);
-	plan_make(plan, &w->facts, addresses, count, forever);
+	plan_open(plan, addresses, count);
+	plan_find(plan, &w->facts, forever, NULL);
 }
 
 #define MAKE(w, plan, ...)                                                                         \
@@ -56,7 +57,8 @@ static void nobody(void **state)
 
 	(void)state;
 	world_open(&w, zone);
-	plan_make(&plan, &w.facts, NULL, 0, forever);
+	plan_open(&plan, NULL, 0);
+	plan_find(&plan, &w.facts, forever, NULL);
 	assert_int_equal(plan.recipient_count, 0);
 	assert_int_equal(plan.domain_count, 0);
 	assert_int_equal(plan.delivery_count, 0);
@@ -115,13 +117,13 @@ static void a18_one_delivery_for_the_same_exchangers(void **state)
 	world_open(&w, zone);
 	MAKE(&w, &plan, "a@red.example", "b@blue.example", "c@green.example", "d@red.example");
 	assert_int_equal(plan.delivery_count, 2);
-	assert_ptr_equal(plan.deliveries[0].route, &plan.domains[0].route);
-	assert_int_equal(plan.deliveries[0].domain_count, 2);
-	assert_ptr_equal(plan.deliveries[0].domains[0], &plan.domains[0]);
-	assert_ptr_equal(plan.deliveries[0].domains[1], &plan.domains[2]);
-	assert_int_equal(plan.deliveries[0].recipient_count, 3);
-	assert_ptr_equal(plan.deliveries[1].domains[0], &plan.domains[1]);
-	assert_int_equal(plan.deliveries[1].recipient_count, 1);
+	assert_ptr_equal(plan.deliveries[0]->route, &plan.domains[0].route);
+	assert_int_equal(plan.deliveries[0]->domain_count, 2);
+	assert_ptr_equal(plan.deliveries[0]->domains[0], &plan.domains[0]);
+	assert_ptr_equal(plan.deliveries[0]->domains[1], &plan.domains[2]);
+	assert_int_equal(plan.deliveries[0]->recipient_count, 3);
+	assert_ptr_equal(plan.deliveries[1]->domains[0], &plan.domains[1]);
+	assert_int_equal(plan.deliveries[1]->recipient_count, 1);
 	for (size_t i = 0; i < plan.recipient_count; i++)
 		assert_int_equal(plan.recipients[i].status.class, 0);
 	plan_free(&plan);
@@ -138,7 +140,7 @@ static void verdicts_without_a_delivery(void **state)
 	MAKE(&w, &plan, "a@none.example", "b@red.example", "c@sick.example", "d@typo.example",
 	     "e@none.example");
 	assert_int_equal(plan.delivery_count, 1);
-	assert_int_equal(plan.deliveries[0].recipient_count, 1);
+	assert_int_equal(plan.deliveries[0]->recipient_count, 1);
 	assert_int_equal(plan.recipients[0].status.fault, FAULT_NULL_MX);
 	assert_int_equal(plan.recipients[1].status.class, 0);
 	assert_int_equal(plan.recipients[2].status.fault, FAULT_DNS);
@@ -161,7 +163,7 @@ static void one_route_for_all(void **state)
 	     "e@[192.0.2.1]");
 	assert_int_equal(plan.domain_count, 5);
 	assert_int_equal(plan.delivery_count, 1);
-	assert_int_equal(plan.deliveries[0].recipient_count, 5);
+	assert_int_equal(plan.deliveries[0]->recipient_count, 5);
 	assert_int_equal(dns_counts(w.facts.dns).questions, 0);
 	plan_free(&plan);
 	world_close(&w);
@@ -180,7 +182,8 @@ static void make_many(struct world *w, struct plan *plan, unsigned each)
 
 		addresses[i] = world_address(w, to);
 	}
-	plan_make(plan, &w->facts, addresses, (size_t)MANY * each, forever);
+	plan_open(plan, addresses, (size_t)MANY * each);
+	plan_find(plan, &w->facts, forever, NULL);
 	free(addresses);
 }
 
@@ -200,7 +203,7 @@ static void ten_thousand_domains(void **state)
 	assert_int_equal(plan.recipient_count, 2 * MANY);
 	assert_int_equal(plan.domain_count, MANY);
 	assert_int_equal(plan.delivery_count, MANY);
-	assert_int_equal(plan.deliveries[MANY - 1].recipient_count, 2);
+	assert_int_equal(plan.deliveries[MANY - 1]->recipient_count, 2);
 	/* MX, A and AAAA, each asked once */
 	assert_int_equal(dns_counts(w.facts.dns).questions, 3 * MANY);
 	plan_free(&plan);
@@ -218,7 +221,7 @@ static void ten_thousand_domains_at_one_provider(void **state)
 	make_many(&w, &plan, 1);
 	assert_int_equal(plan.domain_count, MANY);
 	assert_int_equal(plan.delivery_count, 1);
-	assert_int_equal(plan.deliveries[0].domain_count, MANY);
+	assert_int_equal(plan.deliveries[0]->domain_count, MANY);
 	assert_int_equal(dns_counts(w.facts.dns).questions, MANY + 4);
 	plan_free(&plan);
 	world_close(&w);
@@ -248,7 +251,8 @@ static void check_all_deferred(struct world *w, struct deadline until)
 	addresses[0] = world_address(w, "a@red.example");
 	addresses[1] = world_address(w, "b@blue.example");
 	addresses[2] = world_address(w, "c@[192.0.2.1]");
-	plan_make(&plan, &w->facts, addresses, 3, until);
+	plan_open(&plan, addresses, 3);
+	plan_find(&plan, &w->facts, until, NULL);
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(plan.recipients[i].status.fault, FAULT_DNS);
 		assert_true(plan.recipients[i].status.text[0]);

@@ -349,7 +349,7 @@ struct end {
 	struct route_host hosts[3];
 	struct route route;
 	struct plan_domain domain, *domains[1];
-	struct delivery delivery;
+	struct delivery delivery, *deliveries[1];
 	struct recipient recipients[2];
 	struct plan plan;
 	struct probe_text p;
@@ -363,10 +363,11 @@ static void end_begin(struct end *e)
 	*e = (struct end){.route = {.hosts = e->hosts, .host_count = 3},
 	                  .domain = {.name = "example.org", .shown = "example.org"},
 	                  .domains = {&e->domain},
+	                  .deliveries = {&e->delivery},
 	                  .delivery = {.route = &e->route, .domains = e->domains, .domain_count = 1},
 	                  .plan = {.recipients = e->recipients,
 	                           .recipient_count = 2,
-	                           .deliveries = &e->delivery,
+	                           .deliveries = e->deliveries,
 	                           .delivery_count = 1}};
 	for (size_t i = 0; i < 3; i++) {
 		assert_true(ip_parse(places[i], &e->addresses[i]));

@@ -63,14 +63,14 @@ static void in_words(void **state)
 	} cases[] = {
 		{{{10, "a", 1, 0}}, "try a"},
 		{{{10, "a", 1, 587}}, "try a:587"},
-		{{{10, "a", 3, 0}}, "race the 3 addresses of a, 250 ms apart"},
-		{{{10, "a", 1, 0}, {10, "b", 1, 0}}, "race a and b, 250 ms apart"},
+		{{{10, "a", 3, 0}}, "race the 3 addresses of a, 200 ms apart"},
+		{{{10, "a", 1, 0}, {10, "b", 1, 0}}, "race a and b, 200 ms apart"},
 		{{{10, "a", 1, 0}, {10, "b", 1, 0}, {10, "c", 2, 0}},
-	         "race a, b and c, 250 ms apart"},
+	         "race a, b and c, 200 ms apart"},
 		{{{1, "a", 1, 0}, {1, "b", 1, 0}, {1, "c", 1, 0}, {1, "d", 1, 0}, {2, "e", 1, 0}},
-	         "race 4 hosts, 250 ms apart"},
+	         "race 4 hosts, 200 ms apart"},
 		{{{1, "a", 1, 0}, {1, "b", 2, 0}, {1, "c", 1, 0}, {1, "d", 1, 0}},
-	         "race 4 hosts (5 addresses), 250 ms apart"},
+	         "race 4 hosts (5 addresses), 200 ms apart"},
 	};
 
 	(void)state;
@@ -89,6 +89,32 @@ static void tiers(void **state)
 	assert_int_equal(best.addresses, 3);
 	assert_int_equal(next.from, 2);
 	assert_int_equal(next.to, 3);
+}
+
+static void check_order(size_t tiers, const char *words)
+{
+	static const char *const names[HOSTS_MAX] = {"a", "b", "c", "d", "e", "f"};
+	struct host hosts[HOSTS_MAX] = {{0}};
+	struct route route;
+
+	for (size_t i = 0; i < tiers; i++)
+		hosts[i] = (struct host){10 * (unsigned)i, names[i], 1, 0};
+	route = route_of(hosts);
+	assert_string_equal(
+		prospect_order(&arena, &route),
+		arena_printf(&arena,
+	                     "go by preference, to the next after 3 s of silence%s, or at once when "
+	                     "those before have failed:",
+	                     words));
+}
+
+static void no_more_waits_than_there_are(void **state)
+{
+	(void)state;
+	check_order(2, "");
+	check_order(3, ", then 1 s");
+	check_order(4, ", then 1 s, then 200 ms each");
+	check_order(6, ", then 1 s, then 200 ms each");
 }
 
 /* ---- is it what the race does? ---- */
@@ -135,7 +161,7 @@ static void as_it_is_done(void **state)
 	                    arena_printf(&arena, "race a and b, %lld ms apart",
 	                                 (long long)second));
 	assert_string_equal(
-		prospect_order(&arena),
+		prospect_order(&arena, &route),
 		arena_printf(&arena,
 	                     "go by preference, to the next after %lld s of silence, or at once when "
 	                     "those before have failed:",
@@ -197,9 +223,9 @@ static void no_race_is_longer(void **state)
 	                          (struct deadline){.at = DEADLINE_NEVER, .cancel_fd = -1}),
 	                 RACE_NONE);
 	assert_int_equal(world.now, prospect_patience(&route));
-	/* 250 ms, twice 3 s, 250 ms, and the last one's 30 s, rounded up */
+	/* 200 ms, 3 s, 1 s, 200 ms, and the last one's 30 s, rounded up */
 	assert_string_equal(prospect_silence(&arena, &route),
-	                    "If nobody answers within 37 s: 4.4.1, exit status 75");
+	                    "If nobody answers within 35 s: 4.4.1, exit status 75");
 }
 
 int main(void)
@@ -207,6 +233,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(in_words, forget),
 		cmocka_unit_test_teardown(tiers, forget),
+		cmocka_unit_test_teardown(no_more_waits_than_there_are, forget),
 		cmocka_unit_test_teardown(as_it_is_done, forget),
 		cmocka_unit_test_teardown(no_race_is_longer, forget),
 	};

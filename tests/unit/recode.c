@@ -86,8 +86,9 @@ static char *bytes_of(const struct message *m)
 	return all;
 }
 
-/* The facts that the struct states are those of its bytes, and lines have the form of the wire. */
-static void check_facts(const struct message *m, const char *all)
+/* The facts that the struct states are those of its bytes, and lines have the form of the wire. The
+   size of the longest. */
+static size_t check_facts(const struct message *m, const char *all)
 {
 	size_t longest = 0, length = 0;
 	bool eight_bit = false, in_header = false;
@@ -102,10 +103,10 @@ static void check_facts(const struct message *m, const char *all)
 	}
 	assert_int_equal(m->eight_bit, eight_bit);
 	assert_int_equal(m->eight_bit_header, in_header);
-	assert_int_equal(m->longest_line, longest);
 	assert_true(m->header_size >= 2 && m->header_size <= m->size);
 	assert_memory_equal(all + m->header_size - 2, "\r\n", 2);
 	assert_true(m->header_size == 2 || !memcmp(all + m->header_size - 4, "\r\n", 2));
+	return longest;
 }
 
 static const struct message *seven_of(const struct message *m)
@@ -306,8 +307,7 @@ static void cron(void **state)
 	                     header, repeated('x', 200000));
 	read_bytes(&m, text, strlen(text));
 	char *all = bytes_of(&m);
-	check_facts(&m, all);
-	assert_int_equal(m.longest_line, 76);
+	assert_int_equal(check_facts(&m, all), 76);
 	assert_memory_equal(all, header, strlen(header));
 	assert_non_null(strstr(all, "\r\n" CTE
 	                            "quoted-printable\r\nX-Cron-Env: <LOGNAME=alice>\r\n\r\nxxx"));
@@ -348,7 +348,7 @@ static void long_text_is_folded(void **state)
 	char *text = arena_printf(&arena, FULL "%s\r\n\r\n", field);
 	read_bytes(&m, text, strlen(text));
 	const struct message *seven = seven_of(&m);
-	assert_in_range(seven->longest_line, 60, 76);
+	assert_in_range(check_facts(seven, bytes_of(seven)), 60, 76);
 	char *at = strstr(bytes_of(seven), "Subject:");
 	for (int words = 0; words < 5; words++) {
 		at = strstr(at, "=?utf-8?Q?");
@@ -887,14 +887,12 @@ static void content_is_kept(void **state)
 		add_random_entity(&t, 1);
 		read_bytes(&m, t.bytes, t.size);
 		char *all = bytes_of(&m);
-		check_facts(&m, all);
-		assert_in_range(m.longest_line, 0, 998);
+		assert_in_range(check_facts(&m, all), 0, 998);
 		expect_same_reading(t.bytes, all);
 		const struct message *seven = seven_of(&m);
 		char *ascii = bytes_of(seven);
-		check_facts(seven, ascii);
+		assert_in_range(check_facts(seven, ascii), 0, 998);
 		assert_false(seven->eight_bit);
-		assert_in_range(seven->longest_line, 0, 998);
 		expect_same_reading(t.bytes, ascii);
 		read_bytes(&again, ascii, seven->size);
 		assert_string_equal(bytes_of(&again), ascii);
@@ -916,6 +914,36 @@ static char *large(size_t *size)
 		memcpy(text + at, at % 700 ? "\xc3\xbcxx" : "\xc3\xbc\r\n", 4);
 	text[ *size = (3 << 20) - 1] = '\0';
 	return text;
+}
+
+/* The same size in ASCII: two thirds are one line, what comes then is to be encoded most often. */
+static char *large_in_ascii(size_t *size)
+{
+	static const char rest[] = "=== --b \t\r\n--\r\n\x01.=\r\n";
+	char *text = repeated('x', 3 << 20);
+
+	memcpy(text, FULL "\r\n", strlen(FULL "\r\n"));
+	for (size_t at = 2 << 20; at < (3 << 20) - sizeof rest; at += sizeof rest - 1)
+		memcpy(text + at, rest, sizeof rest - 1);
+	memcpy(text + (3 << 20) - 3, "\r\n", 3);
+	*size = (3 << 20) - 1;
+	return text;
+}
+
+static void a_large_message_is_judged_by_its_beginning(void **state)
+{
+	struct message m;
+	size_t size;
+	char *text = large_in_ascii(&size);
+
+	(void)state;
+	read_bytes(&m, text, size);
+	assert_true(m.file >= 0);
+	char *all = bytes_of(&m);
+	assert_int_equal(check_facts(&m, all), 76);
+	assert_non_null(strstr(all, CTE "quoted-printable\r\n"));
+	expect_same_reading(text, all);
+	message_close(&m);
 }
 
 static void a_large_message(void **state)
@@ -1056,6 +1084,7 @@ int main(void)
 		cmocka_unit_test_teardown(deep_parts, forget),
 		cmocka_unit_test_teardown(content_is_kept, forget),
 		cmocka_unit_test_teardown(a_large_message, forget),
+		cmocka_unit_test_teardown(a_large_message_is_judged_by_its_beginning, forget),
 		cmocka_unit_test_teardown(trouble_with_the_file, forget),
 		cmocka_unit_test_teardown(many_threads_ask, forget),
 		cmocka_unit_test_teardown(received, forget),

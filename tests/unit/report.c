@@ -315,7 +315,7 @@ static void a_domain_in_words(void **state)
 		"    30  old.example.org  no address record\n"
 		"  would go by preference, to the next after 3 s of silence, or at once when\n"
 		"  those before have failed:\n"
-		"    10  race the 2 addresses of mx1.example.org, 250 ms apart\n"
+		"    10  race the 2 addresses of mx1.example.org, 200 ms apart\n"
 		"    20  try mx2.example.org:2525\n"
 		"  If nobody answers within 34 s: 4.4.1, exit status 75\n"
 		"\n");
@@ -351,7 +351,7 @@ static void what_dnssec_and_tls_say(void **state)
 		"  note      mx2.example.org: 192.0.2.53 answers SERVFAIL to AAAA mx2.example.org\n"
 		"  would go by preference, to the next after 3 s of silence, or at once when\n"
 		"  those before have failed:\n"
-		"    10  race the 2 addresses of mx1.example.org, 250 ms apart\n"
+		"    10  race the 2 addresses of mx1.example.org, 200 ms apart\n"
 		"    20  try mx2.example.org:2525\n"
 		"  If nobody answers within 34 s: 4.4.1, exit status 75\n"
 		"\n");
@@ -398,8 +398,9 @@ static void a_configured_route(void **state)
 	             "  source    configured route, instead of MX: \"* mx:hub\\x1b\"\n"
 	             "            (/etc/sendmx.conf:3), TTL 60 s\n"
 	             "  would be put off with 4.4.3, exit status 75: no answer\n"
-	             "  advice    if another name server (--resolver ADDRESS) fails too, the fault is\n"
-	             "            most likely the domain's; --check-resolver examines ours\n"
+	             "  advice    --check-resolver tells whether our name servers are at fault\n"
+	             "            (--resolver ADDRESS asks another one); if not, the domain's most\n"
+	             "            likely are\n"
 	             "\n");
 }
 

@@ -1,4 +1,4 @@
-/* How route_find and plan_make wait: which questions are under way together, and in what order
+/* How route_find and plan_find wait: which questions are under way together, and in what order
    answers may come. A DNS of our own stands in for net/dns.c: it answers when it is waited for. */
 
 #include <setjmp.h>
@@ -144,7 +144,8 @@ static void plan_for(struct plan *plan, const char *const *domains, size_t count
 	memset(named, 0, sizeof named);
 	for (size_t i = 0; i < count; i++)
 		addresses[i] = (struct address){"bob", domains[i], domains[i], .kind = DOMAIN_NAME};
-	plan_make(plan, &facts, addresses, count, forever);
+	plan_open(plan, addresses, count);
+	plan_find(plan, &facts, forever, NULL);
 }
 
 /* How many round trips and questions one domain costs. */

@@ -3,6 +3,7 @@
 #include "route_world.h"
 
 #include "sender/sender.h"
+#include "sender/trouble.h"
 
 /* ---- DKIM ---- */
 
@@ -327,6 +328,42 @@ static void private_addresses(void **state)
 	}
 }
 
+static void troubles_are_told_once(void **state)
+{
+	static const char *const sentences[] = {
+		"no answer from 192.0.2.53 to PTR 1.2.0.192.in-addr.arpa within 15 s",
+		"192.0.2.53 cannot be asked for A x.example.org: Connection refused",
+		"no answer from 192.0.2.53 to TXT example.org within 15 s",
+		"192.0.2.53 answers SERVFAIL to MX example.org (EDE 22: No Reachable Authority)",
+		"192.0.2.53 cannot be asked for TXT example.org: Connection refused",
+		"no answer from 192.0.2.53 to MX example.org within 5 s",
+		"no answer from 192.0.2.53 to AAAA example.org within 15 s",
+		"A MX TXT",
+	};
+	static const char *const wanted[] = {
+		"no answer from 192.0.2.53 to PTR 1.2.0.192.in-addr.arpa, TXT example.org, "
+		"AAAA example.org within 15 s",
+		"192.0.2.53 cannot be asked for A x.example.org, TXT example.org: Connection refused",
+		"192.0.2.53 answers SERVFAIL to MX example.org (EDE 22: No Reachable Authority)",
+		"no answer from 192.0.2.53 to MX example.org within 5 s",
+		"A MX TXT",
+		"no answer from 192.0.2.53 to TXT example.org within 15 s",
+	};
+	struct sender s = {.finding_count = 0};
+	struct arena a = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++)
+		s.findings[s.finding_count++] = (struct sender_finding){SENDER_TROUBLE, sentences[i]};
+	s.findings[s.finding_count++] = (struct sender_finding){SENDER_REMARK, wanted[5]};
+	trouble_gather(&s, &a);
+	assert_int_equal(s.finding_count, sizeof wanted / sizeof *wanted);
+	for (size_t i = 0; i < s.finding_count; i++)
+		assert_string_equal(s.findings[i].text, wanted[i]);
+	assert_int_equal(s.findings[5].weight, SENDER_REMARK);
+	arena_free(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +371,7 @@ int main(void)
 		cmocka_unit_test(dkim_look_up),    cmocka_unit_test(dmarc_records),
 		cmocka_unit_test(dmarc_alignment), cmocka_unit_test(reverse_names),
 		cmocka_unit_test(many_names),      cmocka_unit_test(private_addresses),
+		cmocka_unit_test(troubles_are_told_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

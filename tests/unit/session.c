@@ -355,14 +355,32 @@ static void too_large_is_said_before_anything_is_sent(void **state)
 
 enum { FILE_SIZE = 3 * MESSAGE_WINDOW + 1000 };
 
-/* Lines such that a dot stands right behind each border of what is read at once. */
+/* Dots in every place where one can stand. */
+static void add_dots(char *text, size_t size)
+{
+	uint32_t chance = 1;
+
+	for (size_t at = 0; at + 2 <= size; chance = chance * 1664525 + 1013904223) {
+		unsigned which = chance >> 28;
+
+		if (which < 4)
+			memcpy(text + at++, "\r\n", 2);
+		else
+			text[at] = which < 10 ? '.' : 'x';
+		at++;
+	}
+}
+
+/* Lines such that a dot stands right behind each border of what is read at once. One such part is
+   full of dots, one has no other. */
 static char *file_text(void)
 {
 	char *text = memory_get(FILE_SIZE + 1, 1);
 
 	memset(text, 'x', FILE_SIZE);
-	for (size_t at = 500; at < FILE_SIZE; at += 500)
+	for (size_t at = 500; at < MESSAGE_WINDOW; at += 500)
 		memcpy(text + at - 2, "\r\n.", 3);
+	add_dots(text + MESSAGE_WINDOW + 2, MESSAGE_WINDOW - 4);
 	for (size_t at = MESSAGE_WINDOW; at < FILE_SIZE; at += MESSAGE_WINDOW)
 		memcpy(text + at - 2, "\r\n..", 4);
 	memcpy(text + FILE_SIZE - 2, "\r\n", 2);

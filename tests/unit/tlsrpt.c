@@ -188,24 +188,24 @@ static void only_true_files_of_the_day_count(void **state)
 	static const char line[] = "{\"policy-type\":\"tlsa\",\"policy-domain\":\"a\"}\n";
 	struct test *t = *state;
 	size_t files, taken;
-	bool readable;
+	int error;
 
 	keep(t, failed, NULL);
 	put(t, "2023-11-15.0", line, 0600);
 	put(t, "2023-11-14.4242", line, 0600);
 	put(t, "2023-11-14.x", line, 0600);
-	taken = tlsrpt_files_take(t->sums, t->folder, "2023-11-14", &files, &readable);
-	assert_true(readable);
+	taken = tlsrpt_files_take(t->sums, t->folder, "2023-11-14", &files, &error);
+	assert_int_equal(error, 0);
 	assert_int_equal(taken, 1);
 	assert_int_equal(files, 1);
 	assert_int_equal(chmod(t->file, 0622), 0);
-	assert_int_equal(tlsrpt_files_take(t->sums, t->folder, "2023-11-14", &files, &readable), 0);
+	assert_int_equal(tlsrpt_files_take(t->sums, t->folder, "2023-11-14", &files, &error), 0);
 	assert_int_equal(files, 0);
 	drop(t, "2023-11-15.0");
 	drop(t, "2023-11-14.4242");
 	drop(t, "2023-11-14.x");
-	assert_int_equal(tlsrpt_files_take(t->sums, "/dev/null/x", "2023-11-14", &files, &readable), 0);
-	assert_false(readable);
+	assert_int_equal(tlsrpt_files_take(t->sums, "/dev/null/x", "2023-11-14", &files, &error), 0);
+	assert_int_equal(error, ENOTDIR);
 }
 
 /* Only what tlsrpt_files_take would have read. */

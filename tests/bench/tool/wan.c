@@ -1,10 +1,11 @@
 /* wan: a long line between two network namespaces.
 
-   usage: wan -r MILLISECONDS [-c FILE] [-d PREFIX[/LENGTH]]... NAMESPACE NAMESPACE
+   usage: wan -r MILLISECONDS [-l PERCENT] [-c FILE] [-d PREFIX[/LENGTH]]... NAMESPACE NAMESPACE
 
    In each namespace (a path as for nsenter --net=) it opens a TUN device called "wan", prints
    "ready", and carries IPv4 and IPv6 packets between the two until it is ended; each packet is held
    back by half the round trip. Packets to or from an address of a -d prefix vanish: a black hole.
+   Of all others, in both directions, -l so many in a hundred, by the same dice in each lab.
 
    The delay is constant, so a queue is in order by itself, and one thread is enough: a packet costs
    one read and one write. A full queue is not read further; the device's own queue then drops, as a
@@ -63,6 +64,8 @@ struct direction {
 struct holes {
 	size_t count;
 	struct prefix prefixes[HOLES];
+	unsigned lost_of_million; /* of what falls into none of them */
+	uint64_t dice;
 };
 
 static struct direction directions[2]; /* static for their size only; passed on as pointers */
@@ -74,7 +77,14 @@ static int64_t now(void)
 	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
-static bool swallowed(const struct holes *holes, const struct packet *p)
+/* Knuth's generator for 64 bits; its upper half is good enough to throw packets away. */
+static bool lost(struct holes *holes)
+{
+	holes->dice = holes->dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (holes->dice >> 32) % 1000000 < holes->lost_of_million;
+}
+
+static bool swallowed(struct holes *holes, const struct packet *p)
 {
 	bool six = p->bytes[0] >> 4 == 6;
 	const unsigned char *source = p->bytes + (six ? 8 : 12);
@@ -84,7 +94,7 @@ static bool swallowed(const struct holes *holes, const struct packet *p)
 		if (prefix_holds(&holes->prefixes[i], family, source) ||
 		    prefix_holds(&holes->prefixes[i], family, target))
 			return true;
-	return false;
+	return lost(holes);
 }
 
 /* UDP without IPv4 options or IPv6 extension headers, which nobody here uses. */
@@ -113,7 +123,7 @@ static void question_answered(struct questions *q, const struct direction *d,
 		q->open--;
 }
 
-static void take(struct direction *d, const struct holes *holes, int64_t delay, struct questions *q)
+static void take(struct direction *d, struct holes *holes, int64_t delay, struct questions *q)
 {
 	for (int i = 0; i < BATCH && d->count < QUEUE_PACKETS; i++) {
 		struct packet *p = &d->packets[(d->first + d->count) % QUEUE_PACKETS];
@@ -157,7 +167,7 @@ static bool first_due(int64_t *due)
 	return any;
 }
 
-static void carry(const struct holes *holes, int64_t delay, struct questions *q)
+static void carry(struct holes *holes, int64_t delay, struct questions *q)
 {
 	for (;;) {
 		struct pollfd fds[2];
@@ -224,7 +234,8 @@ static struct questions *questions_open(const char *path)
 
 static int usage(void)
 {
-	fputs("usage: wan -r MILLISECONDS [-c FILE] [-d PREFIX[/LENGTH]]... NAMESPACE NAMESPACE\n",
+	fputs("usage: wan -r MILLISECONDS [-l PERCENT] [-c FILE] [-d PREFIX[/LENGTH]]... NAMESPACE "
+	      "NAMESPACE\n",
 	      stderr);
 	return 2;
 }
@@ -234,9 +245,11 @@ int main(int argc, char **argv)
 	double round_trip = 0;
 	struct holes holes = {0};
 	struct questions uncounted = {0}, *questions = &uncounted;
-	for (int option; (option = getopt(argc, argv, "r:c:d:")) != -1;) {
+	for (int option; (option = getopt(argc, argv, "r:l:c:d:")) != -1;) {
 		if (option == 'r')
 			round_trip = strtod(optarg, NULL);
+		else if (option == 'l')
+			holes.lost_of_million = (unsigned)(strtod(optarg, NULL) * 1e4);
 		else if (option == 'c')
 			questions = questions_open(optarg);
 		else if (option != 'd' || holes.count == HOLES ||

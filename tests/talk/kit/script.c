@@ -388,10 +388,12 @@ static bool read_deed(struct reader *r, char *line)
 		return r->dialogue->eager = true;
 	if (strcmp(word, "window") == 0)
 		return read_number(r, line, &r->dialogue->window);
-	if (strcmp(word, "turns") != 0)
+	if (strcmp(word, "turns") != 0 && strcmp(word, "pause") != 0)
 		return wrong(r, "not a word of a dialogue");
 	if (!read_number(r, line, &number))
 		return false;
+	if (strcmp(word, "pause") == 0)
+		return add_event(r, PAUSE, "", number);
 	r->dialogue->turns = (long)number;
 	return true;
 }

@@ -36,6 +36,7 @@ enum event_kind {
 	RESET,
 	SILENCE, /* nothing more is said */
 	DRIP,    /* from here one byte a minute */
+	PAUSE,   /* `size` seconds go by before the client can read more */
 	DEAF,    /* nothing more is read */
 	ENCRYPT, /* from here through TLS; the handshake comes first */
 	CANCEL   /* somebody cancels the run */

@@ -83,6 +83,7 @@ static void act(struct server *s, const struct event *e)
 	case RESET:
 	case SILENCE: end_as(s, e->kind); break;
 	case DRIP: s->drips_from = s->out.size; break;
+	case PAUSE: s->quiet_until = world_now() + 1000 * (int64_t)e->size; break;
 	case DEAF: s->deaf = true; break;
 	case ENCRYPT: encrypt(s); break;
 	case CANCEL: cancel(s->world); break;

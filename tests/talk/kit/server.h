@@ -25,6 +25,7 @@ struct server {
 	size_t read;           /* of that, by the client */
 	size_t drips_from;     /* from this byte on it drips */
 	int64_t next_drop;     /* then: when the next byte falls */
+	int64_t quiet_until;   /* nothing can be read before */
 	bool closed, reset, silent, deaf;
 	bool farewell; /* QUIT was said */
 	char tls_head[5];

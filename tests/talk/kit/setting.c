@@ -53,13 +53,15 @@ void setting_plan(struct plan *plan, struct route_host *hosts, size_t host_count
 	*plan = (struct plan){.recipient_count = count};
 	plan->recipients = arena_array(&plan->arena, count, sizeof *plan->recipients);
 	plan->domains = arena_array(&plan->arena, DOMAIN_MAX, sizeof *plan->domains);
-	plan->deliveries = d = arena_get(&plan->arena, sizeof *d);
+	plan->deliveries = arena_get(&plan->arena, sizeof(struct delivery *));
+	plan->deliveries[0] = d = arena_get(&plan->arena, sizeof *d);
 	plan->delivery_count = 1;
 	add_recipients(plan, wires);
 	d->domains = arena_array(&plan->arena, plan->domain_count, sizeof *d->domains);
 	for (size_t i = 0; i < plan->domain_count; i++) {
 		plan->domains[i].route = route;
 		plan->domains[i].route.domain = plan->domains[i].name;
+		plan->domains[i].delivery = 1;
 		d->domains[d->domain_count++] = &plan->domains[i];
 	}
 	d->route = &plan->domains[0].route;
@@ -68,6 +70,6 @@ void setting_plan(struct plan *plan, struct route_host *hosts, size_t host_count
 
 void setting_free(struct plan *plan)
 {
-	arena_free(&plan->deliveries[0].arena);
+	arena_free(&plan->deliveries[0]->arena);
 	arena_free(&plan->arena);
 }

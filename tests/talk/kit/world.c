@@ -88,12 +88,20 @@ static bool write_ready(const struct server *s)
 	       !(s->deaf || (s->dialogue && s->dialogue->window && unread > s->dialogue->window));
 }
 
-static bool read_ready(const struct server *s)
+/* From when on the client can read, if it says nothing; INT64_MAX: never. */
+static int64_t readable_at(const struct server *s)
 {
 	size_t unread;
 
 	server_words(s, &unread);
-	return unread ? !server_drips(s) || s->next_drop <= world_now() : s->closed || s->reset;
+	if (unread)
+		return server_drips(s) ? s->next_drop : s->quiet_until;
+	return s->closed || s->reset ? s->quiet_until : INT64_MAX;
+}
+
+static bool read_ready(const struct server *s)
+{
+	return readable_at(s) <= world_now();
 }
 
 static size_t sip(struct connection *c, size_t size)
@@ -163,16 +171,14 @@ static int scripted_wait(struct stream *stream, short events, struct deadline un
 {
 	struct server *s = server_of(stream);
 	struct connection *c = connection_of(stream);
-	size_t unread;
 
 	c->stuffed = false;
 	if (c->world->cancelled)
 		return DEADLINE_CANCELLED;
 	if ((events & POLLOUT && write_ready(s)) || (events & POLLIN && read_ready(s)))
 		return 1;
-	server_words(s, &unread);
-	if (events & POLLIN && unread && s->next_drop < until.at) {
-		clock_move(s->next_drop);
+	if (events & POLLIN && readable_at(s) < until.at) {
+		clock_move(readable_at(s));
 		return 1;
 	}
 	if (until.at == DEADLINE_NEVER) {
@@ -246,6 +252,14 @@ static void settle_dial(struct dial *dial)
 	scripted_close(&c->stream);
 }
 
+/* When this dial is ready, if nobody does anything. */
+static int64_t ready_at(const struct dial *dial)
+{
+	if (dial->state == DIAL_PENDING)
+		return connection_of(dial->stream)->settles;
+	return readable_at(server_of(dial->stream));
+}
+
 static int world_wait(struct dialer *d, struct dial *dials[], size_t count, struct deadline until)
 {
 	struct world *w = (struct world *)d;
@@ -256,15 +270,18 @@ static int world_wait(struct dialer *d, struct dial *dials[], size_t count, stru
 	if (w->cancelled)
 		return DEADLINE_CANCELLED;
 	for (size_t i = 0; i < count; i++) {
-		int64_t settles = connection_of(dials[i]->stream)->settles;
+		int64_t moment = ready_at(dials[i]);
 
-		first = settles < first ? settles : first;
+		first = moment < first ? moment : first;
 	}
 	clock_move(first < until.at ? first : until.at);
 	for (size_t i = 0; i < count; i++) {
-		if (connection_of(dials[i]->stream)->settles > world_now())
+		if (ready_at(dials[i]) > world_now())
 			continue;
-		settle_dial(dials[i]);
+		if (dials[i]->state == DIAL_PENDING)
+			settle_dial(dials[i]);
+		else
+			dials[i]->state = DIAL_HEARD;
 		ready++;
 	}
 	return ready;
