@@ -80,6 +80,9 @@ awkward_letter() {
 }
 
 @test "relaying is refused: each server's own words, 5xx" {
+	for server in "${lab_servers[@]}"; do
+		lab_has "$server" || skip "$LAB_REFUSED"
+	done
 	for address in 192.0.2.31 192.0.2.32 192.0.2.33; do
 		try --route "elsewhere.test=[$address]" bob@elsewhere.test
 		[ "$status" -ne 0 ] && [ "$status" -ne 75 ]

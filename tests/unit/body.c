@@ -123,6 +123,48 @@ static void dots_that_begin_a_line_are_doubled(void **state)
 	}
 }
 
+/* The whole text at once and byte by byte: RFC 5321 4.5.2. */
+static void stuff_plainly(struct buf *out, const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] == '.' && (!i || text[i - 1] == '\n'))
+			buf_text(out, ".");
+		buf_add(out, text + i, 1);
+	}
+}
+
+/* Where one piece ends and the next begins a line end and dots may be cut anywhere. */
+static void borders_of_pieces_change_nothing(void **state)
+{
+	static const char *const borders[] = {
+		"\r\n.\r\n", "\r\n..\r\n", ".\r\n.x", "\r\n\r\n.", "...", "x.\r\n",
+	};
+	enum { SIZE = 2 * MESSAGE_WINDOW + 100 };
+	char *text = memory_get(SIZE, 1);
+	struct message m = {.size = SIZE, .memory = text, .file = -1};
+	struct buf out, wire;
+
+	(void)state;
+	for (size_t shift = 0; shift < 8; shift++) {
+		for (size_t i = 0; i < sizeof borders / sizeof *borders; i++) {
+			size_t size = strlen(borders[i]);
+
+			memset(text, 'x', SIZE);
+			memcpy(text + MESSAGE_WINDOW - shift, borders[i], size);
+			memcpy(text + 2 * MESSAGE_WINDOW - shift, borders[i], size);
+			memcpy(text + SIZE - size, borders[i], size);
+			buf_init(&wire, 2 * SIZE);
+			stuff_plainly(&wire, text, SIZE);
+			assert_true(say(&m, true, SIZE_MAX, 1000, &out));
+			assert_int_equal(out.size, wire.size);
+			assert_memory_equal(out.bytes, wire.bytes, wire.size);
+			buf_free(&out);
+			buf_free(&wire);
+		}
+	}
+	free(text);
+}
+
 /* Three minutes are for a block of a message (RFC 5321 4.5.3.2.5), not for all of it, whether it
    stands in memory or not. */
 static void each_part_has_its_own_time(void **state)
@@ -152,6 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dots_that_begin_a_line_are_doubled),
+		cmocka_unit_test(borders_of_pieces_change_nothing),
 		cmocka_unit_test(each_part_has_its_own_time),
 	};
 
