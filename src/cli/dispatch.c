@@ -249,11 +249,14 @@ void dispatch_save(const struct dispatch *d, struct buf *b)
 	security_save(&d->security, b);
 }
 
-/* Where descriptors are scarce the DNS has them first: a delivery that finds none would be put off.
-   */
-static bool both_at_once(size_t parallel)
+/* Who only looks has the whole plan before anybody is contacted. Where descriptors are scarce the
+   DNS has them first: a delivery that finds none would be put off. */
+static bool both_at_once(const struct dispatch *d)
 {
-	return process_parallel(parallel, DNS_FLIGHT_MAX) == process_parallel(parallel, 0);
+	size_t parallel = d->config->parallel;
+
+	return d->options->stop_after == STAGE_DONE &&
+	       process_parallel(parallel, DNS_SOCKET_MAX) == process_parallel(parallel, 0);
 }
 
 static void begin(void *context, struct delivery *delivery)
@@ -294,7 +297,7 @@ static void deliver(struct dispatch *d, const struct dispatch_delivery *delivery
 	watch.context = deliver_open(delivery->plan, &want);
 	if (!delivery->plan->whole)
 		find_plan(d, delivery->plan, delivery->message, delivery->until,
-		          both_at_once(d->config->parallel) ? &watch : NULL);
+		          both_at_once(d) ? &watch : NULL);
 	if (record)
 		tlsrpt_record_plan(record, delivery->plan);
 	deliver_close(watch.context);

@@ -88,8 +88,8 @@ struct dispatch_delivery {
 /* What the DNS said so far, as a file for --facts that leads to the same plan. */
 void dispatch_save(const struct dispatch *d, struct buf *b);
 
-/* Carry out the plan. One that is not whole is made so, and deliveries begin meanwhile; not for a
-   dry run or a probe. */
+/* Carry out the plan. One that is not whole is made so, and deliveries begin meanwhile; before
+   those of a dry run or a probe it is whole. */
 void dispatch_deliver(struct dispatch *d, const struct dispatch_delivery *delivery);
 
 void dispatch_close(struct dispatch *d);

@@ -137,7 +137,8 @@ static void tiers(struct buf *b, struct arena *a, const struct route *route)
 			untold += tier.to - from;
 	}
 	if (untold)
-		buf_printf(b, "        and so on: %zu more host%s\n", untold, untold == 1 ? "" : "s");
+		buf_printf(b, "        and so on: %zu more host%s\n", untold,
+		           untold == 1 ? "" : "s");
 }
 
 static void prospect(struct buf *b, const struct route *route, bool colour)

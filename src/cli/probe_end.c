@@ -13,7 +13,8 @@ enum {
 
 enum host { HOST_WORKS, HOST_PARTLY, HOST_DEAD, HOST_UNSEEN };
 
-static enum host judge(struct probe_text *p, const struct delivery *d, const struct route_host *host)
+static enum host judge(struct probe_text *p, const struct delivery *d,
+                       const struct route_host *host)
 {
 	size_t seen[PROBE_WORKS + 1] = {0};
 

@@ -92,7 +92,9 @@ const char *prospect_order(struct arena *a, const struct route *route)
 	buf_text(&b, "go by preference, to the next after ");
 	add_time(&b, race_head_start(1));
 	buf_text(&b, " of silence");
-	for (size_t silent = 2; silent <= waits && race_head_start(silent - 1) > RACE_STEP; silent++) {
+	for (size_t silent = 2; silent <= waits; silent++) {
+		if (race_head_start(silent - 1) <= RACE_STEP)
+			break;
 		buf_text(&b, ", then ");
 		add_time(&b, race_head_start(silent));
 		buf_text(&b, race_head_start(silent) > RACE_STEP ? "" : " each");

@@ -131,7 +131,8 @@ bool run_operands(struct run *r)
 		return false;
 	if (r->recipients.count || o->header_recipients || o->show_message)
 		return true;
-	return run_stop(r, EX_USAGE, "no recipients: name them, or let -t take them from the header");
+	return run_stop(r, EX_USAGE,
+	                "no recipients: name them, or let -t take them from the header");
 }
 
 bool run_letter(struct run *r)
@@ -162,7 +163,8 @@ static bool read_message(struct run *r)
 		return false;
 	recipients_add(&r->recipients, &r->arena, &r->message.recipients);
 	if (!r->recipients.count)
-		return run_stop(r, EX_USAGE, "no recipients, neither in the header nor as arguments");
+		return run_stop(r, EX_USAGE,
+		                "no recipients, neither in the header nor as arguments");
 	return true;
 }
 

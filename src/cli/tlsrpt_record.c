@@ -83,7 +83,7 @@ static bool concerns(const struct plan_domain *domain, const struct duty *duty)
 	return domain->route.source <= ROUTE_IMPLICIT && duty->policy != DUTY_UNASKED;
 }
 
-/* ---- before anybody is asked ---- */
+/* ---- the plan ---- */
 
 /* 4.3.2.2. A policy that is remembered stays in force, and is named. */
 static void record_fetch(struct tlsrpt_record *r, const struct plan_domain *domain)

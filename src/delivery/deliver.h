@@ -1,8 +1,8 @@
 #ifndef DELIVERY_DELIVER_H
 #define DELIVERY_DELIVER_H
 /* Carrying out a plan: for each delivery race to a host, hold the session, and decide from what
-   happened who is tried next for whom. What follows after each failure is one table in work.c. A
-   crew of threads, one delivery each. */
+   happened who is tried next for whom (errand). What follows after each failure is one table in
+   work.c. A crew of threads, one delivery each. */
 
 #include "delivery/reach.h"
 #include "mail/message.h"
@@ -19,10 +19,12 @@ struct deliver_attempt {
 	const struct tls_facts *tls;  /* NULL in clear */
 	const char *tls_trouble;      /* a handshake failed here and the host was used in clear or
 	                                 left; else NULL */
-	const struct session_heard *heard; /* NULL when nobody answered the dial */
+	const struct session_heard *heard; /* NULL when nobody answered the dial, or who
+	                                      did was left for his silence */
 	const int64_t *spent_ms;      /* by enum stage: greeting, hello, tls, mail, rcpt; -1: it
 	                                 never came to that; NULL when nobody answered */
-	int64_t connect_ms;           /* of this dial; also of one that failed; -1: there was none */
+	int64_t connect_ms;           /* of this dial; also of one that failed; -1: there was
+	                                 none */
 	int64_t session_ms;
 	struct status status;         /* class 2 when the host served us */
 	/* For reports on TLS (RFC 8460): */

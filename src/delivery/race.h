@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 enum {
-	RACE_STEP = 200,     /* RFC 8305 5: connection attempt delay; it recommends 250 and allows 100:
-	                        this way fifty dead addresses take less than 15 s */
+	RACE_STEP = 200,     /* RFC 8305 5: connection attempt delay; it recommends 250 and allows
+	                        100: this way fifty dead addresses take less than 15 s */
 	RACE_DIAL = 30 * 1000 /* an address that has not answered a SYN by then is given up: two
 	                         minutes of kernel retries help nobody who waits */
 };

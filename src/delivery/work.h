@@ -1,7 +1,7 @@
 #ifndef DELIVERY_WORK_H
 #define DELIVERY_WORK_H
 /* One delivery while it is carried out: whom it is still for, whom there is to try, and what is to
-   be told. Private to delivery/: deliver decides who is visited, visit holds the session. */
+   be told. Private to delivery/: errand decides who is visited, visit holds the session. */
 
 #include "delivery/deliver.h"
 #include "delivery/race.h"

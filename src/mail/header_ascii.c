@@ -82,8 +82,16 @@ static void phrase_encode(struct buf *out, const char *text, size_t size)
 	}
 }
 
-/* An atom of a mailbox, a comment, or what stands between those. Only the domain of an obsolete
-   source route is neither ASCII nor the address's own, and nobody heeds it (RFC 5321 C). */
+/* In place of a domain that is not ASCII: the address's own, also for one of an obsolete source
+   route, which nobody heeds (RFC 5321 C). Where that has no form in ASCII nobody can be reached. */
+static const char *domain_ascii(const struct address *address)
+{
+	bool has_form = address->kind == DOMAIN_NAME || address->kind == DOMAIN_LITERAL;
+
+	return has_form ? address->domain : "invalid";
+}
+
+/* An atom of a mailbox, a comment, or what stands between those. */
 static void mailbox_encode(struct buf *out, const char *text, size_t size,
                            const struct address *address)
 {
@@ -92,7 +100,7 @@ static void mailbox_encode(struct buf *out, const char *text, size_t size,
 	for (size_t at = 0, piece; at < size; at += piece) {
 		piece = piece_size(text + at, size - at, "(<>@,:; \t\r\n");
 		if (piece && in_domain && text_eight_bit(text + at, piece)) {
-			buf_text(out, address->domain ? address->domain : "invalid");
+			buf_text(out, domain_ascii(address));
 		} else if (piece) {
 			buf_add(out, text + at, piece);
 		} else if (text[at] == '(') {

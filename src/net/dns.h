@@ -39,7 +39,8 @@ enum dns_security { DNS_UNCHECKED, DNS_SECURE, DNS_INSECURE, DNS_BOGUS, DNS_INDE
 enum {
 	DNS_ALIAS_MAX = 8,    /* CNAMEs followed (RULES.md A6) */
 	DNS_RECORD_MAX = 600, /* in an answer; more is trouble: 512 MX fit (A17) */
-	DNS_FLIGHT_MAX = 200  /* questions at once: small resolvers drop larger bursts */
+	DNS_FLIGHT_MAX = 200, /* questions at once: small resolvers drop larger bursts */
+	DNS_SOCKET_MAX = 4 * DNS_FLIGHT_MAX /* descriptors at once, where servers are silent */
 };
 
 struct dns_mx {

@@ -99,7 +99,8 @@ static void take_tlsa(struct arena *a, const struct gathered *g, struct dns_answ
 	for (size_t i = 0; i < g->count; i++) {
 		const struct dns_record *r = g->found[i].record;
 
-		tlsa[i] = (struct dane_record){r->tlsa[0], r->tlsa[1], r->tlsa[2], r->data, r->size};
+		tlsa[i] = (struct dane_record){r->tlsa[0], r->tlsa[1], r->tlsa[2], r->data,
+		                               r->size};
 	}
 	answer->tlsa = tlsa;
 }

@@ -2,8 +2,15 @@
 
 enum { PENALTY = 30 * 1000 }; /* milliseconds for which a silent server is asked last */
 
+/* Nobody is waited for who has let a whole time-out pass for others where there was an answer, if
+   only an error. Who has been silent for a moment only may have had much to do. */
+static bool is_worth_waiting(const struct dns_known *known, const struct dns_course *c)
+{
+	return !c->answered || !known->dead;
+}
+
 /* The first server that is left in this round and not under a penalty; else, in last_choice, the
-   first one that is left. -1: none. */
+   first one that is left and worth waiting for. -1: none. */
 static int pick(const struct dns_known_servers *k, const struct dns_course *c, int64_t now,
                 int *last_choice)
 {
@@ -15,7 +22,7 @@ static int pick(const struct dns_known_servers *k, const struct dns_course *c, i
 			continue;
 		if (k->list[server].silent_until <= now)
 			return (int)server;
-		if (*last_choice < 0)
+		if (*last_choice < 0 && is_worth_waiting(&k->list[server], c))
 			*last_choice = (int)server;
 	}
 	return -1;
@@ -23,7 +30,7 @@ static int pick(const struct dns_known_servers *k, const struct dns_course *c, i
 
 void dns_known_open(struct dns_known_servers *k, const struct dns_settings *settings)
 {
-	*k = (struct dns_known_servers){.rotate = settings->rotate};
+	*k = (struct dns_known_servers){.rotate = settings->rotate, .timeout = settings->timeout};
 	for (size_t i = 0; i < settings->server_count; i++)
 		k->list[k->count++].at = settings->servers[i];
 	k->rounds = settings->attempts > 0 ? settings->attempts : 1;
@@ -42,9 +49,7 @@ bool dns_course_next(const struct dns_known_servers *k, struct dns_course *c, in
 {
 	int last_choice, server = pick(k, c, now, &last_choice);
 
-	/* Where there was an answer, if only an error, nobody is waited for who has been silent for
-	   others. */
-	if (server < 0 && !c->answered)
+	if (server < 0)
 		server = last_choice;
 	if (server < 0)
 		return false;
@@ -71,6 +76,7 @@ void dns_known_heard(struct dns_known_servers *k, struct dns_course *c, unsigned
 {
 	k->list[server].heard_at = now;
 	k->list[server].silent_until = 0;
+	k->list[server].dead = false;
 	c->silent &= ~(1u << server);
 }
 
@@ -85,5 +91,6 @@ bool dns_known_silent(struct dns_known_servers *k, struct dns_course *c, unsigne
 	if (known->heard_at >= sent_at)
 		return false;
 	known->silent_until = now + PENALTY;
+	known->dead |= now - sent_at >= k->timeout;
 	return is_new;
 }

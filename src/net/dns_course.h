@@ -10,12 +10,14 @@ struct dns_known {
 	bool plain;           /* knows no EDNS */
 	int64_t heard_at;     /* when it last answered anything */
 	int64_t silent_until; /* under a penalty for silence until then */
+	bool dead;            /* nothing was heard of it for a whole time-out, and since */
 };
 
 struct dns_known_servers {
 	struct dns_known list[DNS_SERVER_MAX];
 	unsigned count;
 	unsigned rounds;
+	int64_t timeout; /* milliseconds */
 	bool rotate;
 	unsigned next_first;
 };

@@ -3,7 +3,8 @@
      nothing for a moment                   the next server too; the one before may still answer
      nothing from all for a moment          one of them once more, ahead of time: a packet was lost
      nothing in time                        after all another, longer round
-   Who was silent for a moment, and for others too, is asked last from then on. */
+   Who was silent for a moment, and for others too, is asked last from then on; who was for a whole
+   time-out, not at all where another one's answer was an error. */
 
 #include "net/dns_flight.h"
 
@@ -135,11 +136,12 @@ static bool is_shortage(int error)
 	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
-/* There is no descriptor for one more question. */
-static bool turn_back(const struct dns_sky *sky, struct dns_flight *f, int error)
+/* There is no descriptor to ask anybody, and other flights will set some free. */
+static bool turn_back(struct dns_sky *sky, struct dns_flight *f, int error)
 {
-	if (!is_shortage(error) || sky->flying < 2)
+	if (!is_shortage(error) || sky->flying < 2 || dns_flight_next(f, NULL))
 		return false;
+	dns_timer_stop(&sky->timers, &f->timer);
 	f->state = DNS_TURNED_BACK;
 	return true;
 }
@@ -224,7 +226,8 @@ void dns_try_fail(struct dns_sky *sky, struct dns_try *y, const char *what, cons
 	const char *question = question_of(sky, f);
 
 	if (!f->course.answered)
-		f->trouble = dns_trouble_error(sky->arena, server_of(sky, y), what, question, extra);
+		f->trouble =
+			dns_trouble_error(sky->arena, server_of(sky, y), what, question, extra);
 	f->course.answered = true;
 	give_up(f, y->server);
 	go_on_without(sky, y);
@@ -234,7 +237,7 @@ void dns_try_again(struct dns_sky *sky, struct dns_try *y, bool tcp)
 {
 	dns_attempt_end(&y->attempt);
 	int error = begin(sky, y, tcp);
-	if (error)
+	if (error && !turn_back(sky, y->flight, error))
 		dns_try_lose(sky, y, error);
 }
 

@@ -75,8 +75,8 @@ bool dns_table_again(struct dns *d, struct dns_question *q)
 	return true;
 }
 
-/* What the reply will make somebody ask if the other one says the same. Nothing is believed of it by
-   that, and who has to ask twice does not have to wait twice. */
+/* What the reply will make somebody ask if the other one says the same. Nothing is believed of it
+   by that, and who has to ask twice does not have to wait twice. */
 static void ask_ahead(struct dns *d, const struct dns_reply *reply)
 {
 	for (size_t i = 0; i < reply->count && !dns_transport_full(d->transport); i++) {

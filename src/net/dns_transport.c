@@ -19,6 +19,8 @@ enum {
 	MOMENT = 1000 /* milliseconds: a name server with an empty cache may need some hundred */
 };
 
+_Static_assert(DNS_SOCKET_MAX == DNS_TRY_MAX * DNS_FLIGHT_MAX, "a try has a socket of its own");
+
 /* Tasks one behind the other. */
 struct line {
 	struct dns_task *first, **end;
@@ -133,7 +135,8 @@ static const char *fault_of(struct dns_transport *t, const struct dns_packet *pa
 }
 
 /* A reply to our question has come. */
-static void take_reply(struct dns_transport *t, struct dns_try *y, const uint8_t *bytes, size_t size)
+static void take_reply(struct dns_transport *t, struct dns_try *y, const uint8_t *bytes,
+                       size_t size)
 {
 	struct dns_flight *f = y->flight;
 	struct dns_sky *sky = &t->sky;
@@ -297,7 +300,8 @@ void dns_transport_abandon(struct dns_transport *t, const char *words)
 		settle(t, f);
 	}
 	for (struct dns_task *task; (task = next_in_line(t));) {
-		task->reply.trouble = dns_trouble_unsent(t->sky.arena, task->name, task->type, words);
+		task->reply.trouble =
+			dns_trouble_unsent(t->sky.arena, task->name, task->type, words);
 		finish(t, task);
 	}
 }

@@ -138,7 +138,8 @@ static bool judge_set(struct judgement *j, const struct dnssec_set *set)
 	const uint8_t *signer;
 	struct dnssec_zone *zone;
 
-	while ((signer = dnssec_signers_next(&signers, j->raws, set->owner, set->owner, set->type))) {
+	while ((signer = dnssec_signers_next(&signers, j->raws, set->owner, set->owner,
+	                                     set->type))) {
 		if (!signer_zone(j, signer, &zone))
 			return false;
 		if (!zone)

@@ -40,6 +40,15 @@ static bool library_ready(void)
 	return gnutls_global_init() >= 0;
 }
 
+/* An administrator may have forbidden a curve (config files of GnuTLS; Fedora's crypto-policies),
+   and then nothing of it can be computed. Where the library does not start all are had: what cannot
+   be verified then is bogus and not unsigned. */
+static bool curve_is_had(gnutls_ecc_curve_t curve)
+{
+	return curve == GNUTLS_ECC_CURVE_INVALID || !library_ready() ||
+	       gnutls_ecc_curve_get_id(gnutls_ecc_curve_get_name(curve)) == curve;
+}
+
 static const struct algorithm *algorithm_find(unsigned number)
 {
 	for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++) {
@@ -51,7 +60,9 @@ static const struct algorithm *algorithm_find(unsigned number)
 
 bool dnssec_algorithm_known(unsigned algorithm)
 {
-	return algorithm_find(algorithm) != NULL;
+	const struct algorithm *a = algorithm_find(algorithm);
+
+	return a && curve_is_had(a->curve);
 }
 
 static bool size_fits(size_t size, size_t least, size_t most)
@@ -94,7 +105,9 @@ static bool key_read(const struct algorithm *a, struct dnssec_bytes key, gnutls_
 	return gnutls_pubkey_import_ecc_raw(out, a->curve, &x, pair ? &y : NULL) == 0;
 }
 
-/* GnuTLS wants ECDSA's two numbers in DER. */
+/* GnuTLS wants ECDSA's two numbers in DER. It may call hashes and kinds of signatures "broken" that
+   an administrator does not want to see in TLS: for some that is SHA-256, which the root is signed
+   with. */
 static bool verify(const struct algorithm *a, gnutls_pubkey_t key, struct dnssec_bytes data,
                    struct dnssec_bytes signature)
 {
@@ -109,7 +122,8 @@ static bool verify(const struct algorithm *a, gnutls_pubkey_t key, struct dnssec
 		if (gnutls_encode_rs_value(&numbers, &r, &s) < 0)
 			return false;
 	}
-	bool fits = gnutls_pubkey_verify_data2(key, a->sign, 0, &text, &numbers) >= 0;
+	bool fits = gnutls_pubkey_verify_data2(key, a->sign, GNUTLS_VERIFY_ALLOW_BROKEN, &text,
+	                                       &numbers) >= 0;
 	if (pair)
 		gnutls_free(numbers.data);
 	return fits;
@@ -129,6 +143,15 @@ bool dnssec_signature_fits(unsigned algorithm, struct dnssec_bytes key, struct d
 	bool fits = key_read(a, key, public) && verify(a, public, data, signature);
 	gnutls_pubkey_deinit(public);
 	return fits;
+}
+
+bool dnssec_digest_known(unsigned type)
+{
+	for (size_t i = 0; i < sizeof digests / sizeof *digests; i++) {
+		if (digests[i].type == type)
+			return true;
+	}
+	return false;
 }
 
 size_t dnssec_digest(unsigned type, struct dnssec_bytes data, uint8_t *digest)

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { KEY_FIXED = 4, DS_FIXED = 4, ZONE_KEY = 0x0100, REVOKED = 0x0080, PROTOCOL = 3, SHA1 = 1 };
+enum { KEY_FIXED = 4, DS_FIXED = 4, ZONE_KEY = 0x0100, REVOKED = 0x0080, PROTOCOL = 3 };
 
 uint16_t dnssec_key_tag(struct dnssec_bytes data)
 {
@@ -43,10 +43,7 @@ bool dnssec_ds_read(struct dnssec_bytes data, struct dnssec_ds *ds)
 
 bool dnssec_ds_known(const struct dnssec_ds *ds)
 {
-	uint8_t digest[DNSSEC_DIGEST_MAX] = {0};
-
-	return dnssec_digest(ds->type, (struct dnssec_bytes){digest, 0}, digest) &&
-	       dnssec_algorithm_known(ds->algorithm);
+	return dnssec_digest_known(ds->type) && dnssec_algorithm_known(ds->algorithm);
 }
 
 bool dnssec_ds_fits(const struct dnssec_ds *ds, const uint8_t *owner, struct dnssec_bytes data)

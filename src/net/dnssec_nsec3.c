@@ -87,8 +87,8 @@ static unsigned rounds(const struct dnssec_nsec3s *all)
 	return all->iterations + 1;
 }
 
-/* RFC 5155 5. */
-static void hash_name(const struct dnssec_nsec3s *all, const uint8_t *name, uint8_t *hash)
+/* RFC 5155 5. False when it cannot be computed. */
+static bool hash_name(const struct dnssec_nsec3s *all, const uint8_t *name, uint8_t *hash)
 {
 	uint8_t text[DNS_NAME_WIRE + UINT8_MAX];
 	size_t size = dnssec_name_size(name);
@@ -96,10 +96,12 @@ static void hash_name(const struct dnssec_nsec3s *all, const uint8_t *name, uint
 	memcpy(text, name, size);
 	for (unsigned i = 0; i <= all->iterations; i++) {
 		memcpy(text + size, all->salt.bytes, all->salt.size);
-		dnssec_digest(SHA1, (struct dnssec_bytes){text, size + all->salt.size}, hash);
+		if (!dnssec_digest(SHA1, (struct dnssec_bytes){text, size + all->salt.size}, hash))
+			return false;
 		memcpy(text, hash, DNSSEC_SHA1_SIZE);
 		size = DNSSEC_SHA1_SIZE;
 	}
+	return true;
 }
 
 static int hash_compare(const uint8_t *one, const uint8_t *other)
@@ -130,7 +132,8 @@ static struct found look_up(const struct dnssec_nsec3s *all, struct dnssec_work 
 	struct found found = {NULL, NULL};
 
 	work->hashed += rounds(all);
-	hash_name(all, name, hash);
+	if (!hash_name(all, name, hash))
+		return found;
 	for (size_t i = 0; i < all->count; i++) {
 		if (hash_compare(all->list[i].hash, hash) == 0)
 			found.at = &all->list[i];

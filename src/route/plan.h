@@ -60,8 +60,8 @@ struct plan_watch {
 	void *context;
 };
 
-/* Find the routes, and make the plan whole; watch may be NULL. Recipients of a domain that cannot be
-   reached have their status when this returns; those of a delivery have class 0 until somebody
+/* Find the routes, and make the plan whole; watch may be NULL. Recipients of a domain that cannot
+   be reached have their status when this returns; those of a delivery have class 0 until somebody
    carries it out. Never fails: what cannot be found out before the deadline is a verdict too. The
    plan is the same whoever watches, and in whatever order answers come. Linear in recipients and
    domains, apart from sorting. */

@@ -111,7 +111,8 @@ static const char *bare(const struct exchangers *list, const struct route *route
 		                    "neither MX nor address",
 		                    route->domain, e->four->name);
 	return arena_printf(list->arena,
-	                    "the domain %s exists, but takes no mail: it has neither MX nor address",
+	                    "the domain %s exists, but takes no mail: it has neither MX nor "
+	                    "address",
 	                    route->domain);
 }
 

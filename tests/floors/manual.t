@@ -1,7 +1,9 @@
 #!/usr/bin/env perl
-# The manual names every long option and every setting that --help prints, and every exit status.
+# The manual names every long option and every setting that --help prints, every exit status, and
+# every key of JSON that the schema knows.
 use strict;
 use warnings;
+use JSON::PP;
 use Test::More;
 
 my $top = $ENV{TOP} // '.';
@@ -40,5 +42,26 @@ my ($statuses) = $command =~ /^EXIT STATUS\n(.*?)(?=^\S)/ms;
 ok(defined $statuses, 'sendmx.8 has a section EXIT STATUS');
 for my $status (0, 64, 65, 67, 68, 69, 70, 71, 74, 75, 76, 77, 78) {
 	like($statuses // '', qr/\b$status\b/, "exit status $status is in sendmx.8");
+}
+
+sub keys_of {
+	my ($node) = @_;
+	return map { keys_of($_) } @$node if ref $node eq 'ARRAY';
+	return () unless ref $node eq 'HASH';
+	my $own = $node->{properties};
+	return ((ref $own eq 'HASH' ? keys %$own : ()), map { keys_of($_) } values %$node);
+}
+
+my ($json) = $command =~ /^JSON\n(.*?)(?=^\S)/ms;
+ok(defined $json, 'sendmx.8 has a section JSON');
+my $schema = do {
+	open my $file, '<', "$top/tests/json/schema.json" or die "schema.json: $!";
+	local $/;
+	decode_json(<$file>);
+};
+my %keys = map { $_ => 1 } keys_of($schema);
+ok(%keys, 'the schema has keys');
+for my $key (sort keys %keys) {
+	like($json // '', qr/\b\Q$key\E\b/, "the key $key is in sendmx.8");
 }
 done_testing();

@@ -140,6 +140,29 @@ static void error_is_believed_rather_than_waited_past(void **state)
 	assert_rest(&c, 6002, "");
 }
 
+static void error_is_waited_past_for_who_was_silent_for_a_moment(void **state)
+{
+	struct dns_course first, c;
+
+	(void)state;
+	have_servers(2, 1, false);
+	known.timeout = 5000;
+	first = dns_course_start(&known);
+	assert_next(&first, 1000, 0);
+	dns_known_silent(&known, &first, 0, 1000, 2000);
+	c = dns_course_start(&known);
+	assert_next(&c, 2001, 1);
+	c.answered = true;
+	c.useless |= 1u << 1;
+	assert_rest(&c, 2002, "0");
+	dns_known_silent(&known, &first, 0, 1000, 6000); /* that was all the time it had */
+	c.round = c.tried = 0;
+	assert_rest(&c, 6001, "");
+	dns_known_heard(&known, &first, 0, 6002);
+	c.round = c.tried = 0;
+	assert_rest(&c, 6003, "0");
+}
+
 static void better_server_is_one_without_a_penalty(void **state)
 {
 	(void)state;
@@ -234,6 +257,7 @@ int main(void)
 		cmocka_unit_test(slow_question_is_no_dead_server),
 		cmocka_unit_test(only_server_is_asked_in_spite_of_a_penalty),
 		cmocka_unit_test(error_is_believed_rather_than_waited_past),
+		cmocka_unit_test(error_is_waited_past_for_who_was_silent_for_a_moment),
 		cmocka_unit_test(better_server_is_one_without_a_penalty),
 		cmocka_unit_test(time_outs_double),
 		cmocka_unit_test(moment_is_half_of_a_time_out_at_most),

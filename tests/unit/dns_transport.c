@@ -713,6 +713,30 @@ static void error_is_not_waited_past(void **state)
 	server_stop(&two);
 }
 
+static void marked_only(struct server *s, const struct query *q)
+{
+	(strcmp(q->name, "marked.example") == 0 ? good : servfail)(s, q);
+}
+
+static void all_but_marked(struct server *s, const struct query *q)
+{
+	(strcmp(q->name, "marked.example") == 0 ? silent : good)(s, q);
+}
+
+/* A moment's silence does not make it a dead one: a name server waits for others. */
+static void slow_server_is_asked_after_an_error(void **state)
+{
+	(void)state;
+	server_start(&one, all_but_marked);
+	server_start(&two, marked_only);
+	struct dns *d = open_impatient(2);
+	assert_good(look_up(d, "marked.example", DNS_MX));
+	assert_good(look_up(d, "example.org", DNS_MX));
+	dns_close(d);
+	server_stop(&one);
+	server_stop(&two);
+}
+
 static void edns_is_given_up(void **state)
 {
 	(void)state;
@@ -831,6 +855,48 @@ static void few_descriptors_suffice_past_a_dead_server(void **state)
 	server_start(&two, good);
 	assert_few_descriptors_suffice(
 		settings_for((const struct server *[]){&one, &two}, 2, 4 * SHORT));
+	server_stop(&one);
+	server_stop(&two);
+}
+
+/* From the second question on there are no descriptors, not even those that become free; it is then
+   that the first one is refused. */
+static void starving(struct server *s, const struct query *q)
+{
+	static struct query first;
+	struct rlimit none;
+
+	if (s->stage++ == 0)
+		first = *q;
+	if (s->stage != 2)
+		return;
+	getrlimit(RLIMIT_NOFILE, &none);
+	none.rlim_cur = 3;
+	setrlimit(RLIMIT_NOFILE, &none);
+	packet_begin(&s->packet, &first, 2);
+	packet_send(s, &first, &s->packet);
+}
+
+/* The question that has to go back into the line leaves nothing behind, and has its end too. */
+static void no_descriptor_for_the_next_server(void **state)
+{
+	struct rlimit before;
+	size_t asker;
+
+	(void)state;
+	server_start(&one, starving);
+	server_start(&two, good);
+	getrlimit(RLIMIT_NOFILE, &before);
+	struct dns *d = open_both(4 * SHORT);
+	assert_null(dns_get(d, "a.example.org", DNS_MX, 0));
+	assert_null(dns_get(d, "b.example.org", DNS_MX, 1));
+	while (dns_wait(d, in(LONG), &asker))
+		;
+	assert_int_equal(dns_get(d, "a.example.org", DNS_MX, 0)->outcome, DNS_TROUBLE);
+	assert_int_equal(dns_get(d, "b.example.org", DNS_MX, 1)->outcome, DNS_TROUBLE);
+	assert_int_equal(dns_counts(d).packets, 2);
+	dns_close(d);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	server_stop(&one);
 	server_stop(&two);
 }
@@ -974,12 +1040,14 @@ int main(void)
 		cmocka_unit_test(next_server_after_failure),
 		cmocka_unit_test(trouble_says_who_and_what),
 		cmocka_unit_test(error_is_not_waited_past),
+		cmocka_unit_test(slow_server_is_asked_after_an_error),
 		cmocka_unit_test(edns_is_given_up),
 		cmocka_unit_test(truncated_goes_to_tcp),
 		cmocka_unit_test(hanging_tcp_has_an_end),
 		cmocka_unit_test(thousand_questions_two_hundred_at_once),
 		cmocka_unit_test(few_descriptors_suffice),
 		cmocka_unit_test(few_descriptors_suffice_past_a_dead_server),
+		cmocka_unit_test(no_descriptor_for_the_next_server),
 		cmocka_unit_test(deadline_ends_everything),
 		cmocka_unit_test(queue_ends_with_the_deadline),
 		cmocka_unit_test(cancelling_ends_everything),

@@ -8,11 +8,14 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
 #include <ldns/ldns.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "net/dnssec_crypto.h"
 
@@ -281,10 +284,86 @@ static void known_hashes(void **state)
 		assert_memory_equal(digest, cases[i].hash, sizes[i]);
 	}
 	assert_int_equal(dnssec_digest(3, abc, digest), 0); /* GOST, RFC 5933 */
+	for (unsigned type = 0; type < 8; type++)
+		assert_int_equal(dnssec_digest_known(type), dnssec_digest(type, abc, digest) > 0);
 }
 
-int main(void)
+/* ---- on a machine whose administrator has a taste of his own ---- */
+
+/* What of the root and of most zones, and what of hardly any. */
+static const char taste[] = "[overrides]\n"
+			    "insecure-hash = sha1\n"
+			    "insecure-hash = sha256\n"
+			    "insecure-sig = rsa-sha256\n"
+			    "insecure-sig = rsa-sha512\n"
+			    "min-verification-profile = high\n"
+			    "disabled-curve = secp384r1\n"
+			    "disabled-curve = ed25519\n";
+
+static int read_all(void **state)
 {
+	(void)state;
+	return read(0, made, sizeof made) == sizeof made ? 0 : -1;
+}
+
+static void taste_in_tls_is_none_in_dnssec(void **state)
+{
+	static const struct dnssec_bytes abc = {(const uint8_t *)"abc", 3};
+	uint8_t digest[DNSSEC_DIGEST_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < KINDS; i++) {
+		bool curve_forbidden = made[i].algorithm > 13;
+
+		assert_int_equal(dnssec_algorithm_known(made[i].algorithm), !curve_forbidden);
+		assert_int_equal(fits(&made[i]), !curve_forbidden);
+		made[i].signature.bytes[made[i].signature.size / 3] ^= 1;
+		assert_false(fits(&made[i]));
+	}
+	assert_int_equal(dnssec_digest(1, abc, digest), 20);
+	assert_int_equal(dnssec_digest(2, abc, digest), 32);
+}
+
+static int taste_run(void)
+{
+	static const struct CMUnitTest tests[] = {cmocka_unit_test(taste_in_tls_is_none_in_dnssec)};
+
+	return cmocka_run_group_tests(tests, read_all, NULL);
+}
+
+/* GnuTLS reads its settings once. So this program is run again, with the signatures of this one on
+   its standard input. */
+static void taste_of_the_machine(void **state)
+{
+	char path[] = "/tmp/dnssec_crypto.XXXXXX";
+	int file = mkstemp(path), made_here[2], status;
+
+	(void)state;
+	assert_true(file >= 0);
+	assert_int_equal(write(file, taste, sizeof taste - 1), sizeof taste - 1);
+	assert_int_equal(pipe(made_here), 0);
+	assert_int_equal(write(made_here[1], made, sizeof made), sizeof made); /* has room for it */
+	pid_t child = fork();
+	if (child == 0) {
+		dup2(made_here[0], 0);
+		dup2(open("/dev/null", O_WRONLY), 1); /* it is for the results of this one */
+		setenv("GNUTLS_SYSTEM_PRIORITY_FILE", path, 1);
+		execl("/proc/self/exe", "dnssec_crypto", "taste", NULL);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	close(made_here[0]);
+	close(made_here[1]);
+	close(file);
+	unlink(path);
+	assert_int_equal(status, 0);
+}
+
+int main(int count, char **words)
+{
+	(void)words;
+	if (count > 1)
+		return taste_run();
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_ones_fit),
 		cmocka_unit_test(damaged_ones_do_not),
@@ -293,6 +372,7 @@ int main(void)
 		cmocka_unit_test(zero_before_the_modulus),
 		cmocka_unit_test(exponents),
 		cmocka_unit_test(known_hashes),
+		cmocka_unit_test(taste_of_the_machine),
 	};
 
 	return cmocka_run_group_tests(tests, make_all, NULL);

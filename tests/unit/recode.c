@@ -387,6 +387,8 @@ static void address_fields(void **state)
 		"cher.example, A (\xc3\xbc <) <b@B\xc3\xbc"
 		"cher.example>",
 		"To: a@xn--bcher-kva.example, A (=?utf-8?Q?=C3=BC?= <) <b@xn--bcher-kva.example>");
+	/* A domain that has no A-labels. */
+	expect_field("To: A <a@\xc3\xbc%>, <b@x.example>", "To: A <a@invalid>, <b@x.example>");
 	/* No list of addresses: text. */
 	expect_field("To: J\xc3\xb6rg <", "To: =?utf-8?Q?J=C3=B6rg?= <");
 	expect_field("To: J\xc3\xb6rg M. j@x.example", "To: =?utf-8?Q?J=C3=B6rg?= M. j@x.example");
@@ -425,6 +427,7 @@ static void only_a_local_part_needs_utf8(void **state)
 		{"Subject: \xc3\xbc", false},
 		{"To: \xc3\xbc <u@x.example>", false},
 		{"To: u@\xc3\xbc.example", false},
+		{"To: u@\xc3\xbc%", false},
 		{"To: \xc3\xbc a b", false},
 		{"X-To: \xc3\xbc@x.example", false},
 		{"To: \xc3\xbc@x.example", true},
