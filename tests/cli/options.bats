@@ -303,8 +303,10 @@ asked() {
 }
 
 @test "a program that reads JSON is told of unknown options in JSON, wherever they stand" {
-	for words in '--json --nonsense' '--nonsense --json' '-tZ --json -- --nonsense'; do
-		try $words
+	local words
+	for line in '--json --nonsense' '--nonsense --json' '-tZ --json -- --nonsense'; do
+		read -ra words <<<"$line"
+		try "${words[@]}"
 		exits 64
 		[ "$(head -n 1 <<<"$output")" = "{\"type\":\"error\",\"text\":\"${stderr#sendmx: }\",\"exit\":64}" ]
 		[[ ${lines[1]} = '{"type":"summary",'*'"exit":64,'* ]]
@@ -351,8 +353,10 @@ asked() {
 
 @test "a disk that is full is told of, a reader who has gone is not" {
 	[ -e /dev/full ] || skip 'no /dev/full'
-	mkfifo "$BATS_TEST_TMPDIR/gone"
-	exec 8<>"$BATS_TEST_TMPDIR/gone" 9>"$BATS_TEST_TMPDIR/gone" 8<&-
+	local gone=$BATS_TEST_TMPDIR/gone
+	mkfifo "$gone"
+	exec 8<>"$gone"
+	exec 9>"$gone" 8<&-
 	for option in --help --version --show-config --dry-run --dry-run=message; do
 		run "$LAB/client" sh -c 'exec "$@" 2>&1 >/dev/full' - "$SENDMX" "$option" bob@plain.test <"$letter"
 		exits 74
